@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam: what a debugger asks of a machine.
+ *
+ * gdbproto/ calls these operations and knows nothing of KVM; kvmbackend/
+ * implements them and knows nothing of packets.  Errors are -errno on this
+ * side of the seam; RSP error replies exist only in gdbproto/.
+ *
+ * Threads: every operation is called on one thread, the owner of the session
+ * (the libevent loop in the kvmgdb program), and none of them sleeps for the
+ * guest.  The only call in the other direction is the notification that a
+ * stop is ready, see struct kvmgdb_stop.
+ */
+#ifndef KVMGDB_TARGET_H
+#define KVMGDB_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Architectural registers.  Values cross the seam little-endian, in the width
+ * that kvmgdb_reg_size() gives.  RIP is the offset in CS, as the CPU has it.
+ * DR0-DR7 are the guest's own view, never what the host has armed.
+ */
+enum kvmgdb_reg {
+	KVMGDB_REG_RAX,
+	KVMGDB_REG_RBX,
+	KVMGDB_REG_RCX,
+	KVMGDB_REG_RDX,
+	KVMGDB_REG_RSI,
+	KVMGDB_REG_RDI,
+	KVMGDB_REG_RBP,
+	KVMGDB_REG_RSP,
+	KVMGDB_REG_R8,
+	KVMGDB_REG_R9,
+	KVMGDB_REG_R10,
+	KVMGDB_REG_R11,
+	KVMGDB_REG_R12,
+	KVMGDB_REG_R13,
+	KVMGDB_REG_R14,
+	KVMGDB_REG_R15,
+	KVMGDB_REG_RIP,
+	KVMGDB_REG_EFLAGS, /* 32 bits */
+	KVMGDB_REG_CS,     /* selectors: 32 bits, zero-extended */
+	KVMGDB_REG_SS,
+	KVMGDB_REG_DS,
+	KVMGDB_REG_ES,
+	KVMGDB_REG_FS,
+	KVMGDB_REG_GS,
+	KVMGDB_REG_ST0, /* 80 bits each; ST0 is the top of the x87 stack */
+	KVMGDB_REG_ST7 = KVMGDB_REG_ST0 + 7,
+	KVMGDB_REG_FCTRL, /* the x87 environment: 32 bits each */
+	KVMGDB_REG_FSTAT,
+	KVMGDB_REG_FTAG, /* the full 16-bit tag word, two bits a register */
+	KVMGDB_REG_FISEG,
+	KVMGDB_REG_FIOFF,
+	KVMGDB_REG_FOSEG,
+	KVMGDB_REG_FOOFF,
+	KVMGDB_REG_FOP,
+	KVMGDB_REG_XMM0, /* 128 bits each */
+	KVMGDB_REG_XMM15 = KVMGDB_REG_XMM0 + 15,
+	KVMGDB_REG_MXCSR, /* 32 bits */
+	KVMGDB_REG_FS_BASE,
+	KVMGDB_REG_GS_BASE,
+	KVMGDB_REG_K_GS_BASE, /* MSR_KERNEL_GS_BASE */
+	KVMGDB_REG_CR0,
+	KVMGDB_REG_CR2,
+	KVMGDB_REG_CR3,
+	KVMGDB_REG_CR4,
+	KVMGDB_REG_CR8,
+	KVMGDB_REG_EFER,
+	KVMGDB_REG_DR0,
+	KVMGDB_REG_DR1,
+	KVMGDB_REG_DR2,
+	KVMGDB_REG_DR3,
+	KVMGDB_REG_DR6,
+	KVMGDB_REG_DR7,
+	KVMGDB_REG_COUNT
+};
+
+#define KVMGDB_REG_MAX_SIZE 16u
+
+/* Width of a register in bytes: 2..16; 0 for a number that is no register. */
+static inline size_t kvmgdb_reg_size(enum kvmgdb_reg reg)
+{
+	if (reg <= KVMGDB_REG_RIP)
+		return 8;
+	if (reg <= KVMGDB_REG_GS)
+		return 4;
+	if (reg <= KVMGDB_REG_ST7)
+		return 10;
+	if (reg <= KVMGDB_REG_FOP)
+		return 4;
+	if (reg <= KVMGDB_REG_XMM15)
+		return 16;
+	if (reg == KVMGDB_REG_MXCSR)
+		return 4;
+	return reg < KVMGDB_REG_COUNT ? 8 : 0;
+}
+
+/* The values are RSP's Z types (GDB manual, "Packets", Z). */
+enum kvmgdb_bp_kind {
+	KVMGDB_BP_SOFTWARE = 0, /* execution, a patched instruction */
+	KVMGDB_BP_HARDWARE = 1, /* execution, a debug register */
+	KVMGDB_BP_WRITE = 2,    /* data, writes */
+	KVMGDB_BP_READ = 3,     /* data, reads */
+	KVMGDB_BP_ACCESS = 4    /* data, reads and writes */
+};
+
+/* Why something was refused: one line for a person, no newline, never
+ * truncated in the middle of an escape because there are none. */
+struct kvmgdb_reason {
+	char text[160];
+};
+
+enum kvmgdb_action_kind {
+	KVMGDB_ACTION_STAY, /* remains stopped */
+	KVMGDB_ACTION_CONTINUE,
+	KVMGDB_ACTION_STEP, /* one instruction */
+	KVMGDB_ACTION_RANGE /* step while start <= RIP < end; start == end: one
+	                       instruction */
+};
+
+struct kvmgdb_action {
+	enum kvmgdb_action_kind kind;
+	uint64_t start, end; /* linear addresses, RANGE only */
+};
+
+enum kvmgdb_stop_reason {
+	KVMGDB_STOP_INTERRUPT, /* kvmgdb_target_ops.interrupt, or a VM that
+	                          starts stopped */
+	KVMGDB_STOP_STEP,      /* a step or a range step has ended */
+	KVMGDB_STOP_SWBREAK,   /* RIP is at the breakpoint */
+	KVMGDB_STOP_HWBREAK,   /* RIP is at the breakpoint */
+	KVMGDB_STOP_WRITE,     /* RIP is after the access; addr is valid */
+	KVMGDB_STOP_READ,
+	KVMGDB_STOP_ACCESS,
+	KVMGDB_STOP_SHUTDOWN, /* triple fault; the state is that before the reset */
+	KVMGDB_STOP_ERROR,    /* KVM could not go on (KVM_EXIT_INTERNAL_ERROR or
+	                         FAIL_ENTRY) */
+	KVMGDB_STOP_EXITED    /* the machine has ended; code is its exit status.
+	                         Nothing can be resumed any more */
+};
+
+struct kvmgdb_stop {
+	unsigned vcpu;
+	enum kvmgdb_stop_reason reason;
+	uint64_t addr; /* WRITE, READ, ACCESS: a linear address inside the range
+	                  that was asked for */
+	int code;      /* EXITED: 0..255 */
+};
+
+enum kvmgdb_vcpu_state {
+	KVMGDB_VCPU_RUNNABLE,
+	KVMGDB_VCPU_HALTED,   /* in HLT (KVM_MP_STATE_HALTED) */
+	KVMGDB_VCPU_WAIT_SIPI /* not started yet */
+};
+
+enum kvmgdb_slot_owner {
+	KVMGDB_OWNER_NONE,
+	KVMGDB_OWNER_GUEST,
+	KVMGDB_OWNER_HOST,
+	KVMGDB_OWNER_BOTH
+};
+
+/* One vCPU's debug registers, for `monitor dr`. */
+struct kvmgdb_dr_view {
+	struct {
+		enum kvmgdb_slot_owner owner;
+		uint64_t addr; /* linear; what is armed in DRn */
+		unsigned len;  /* bytes: 1, 2, 4, 8 */
+		unsigned rw;   /* DR7.R/W: 0 execution, 1 write, 2 I/O, 3 access */
+		uint64_t hits; /* reported to the debugger */
+	} slot[4];
+	uint64_t guest_db[4], guest_dr6, guest_dr7; /* what the guest reads */
+	uint64_t effective_dr7;                     /* what the CPU runs with */
+	bool mov_dr_trapped; /* a guest MOV DR is seen at once (DR7.GD) */
+};
+
+/* A request of the debugger's, for `monitor dr`. */
+struct kvmgdb_request_view {
+	enum kvmgdb_bp_kind kind;
+	uint64_t addr, len;
+	const char *tier; /* "debug register", "int3", ...: static storage */
+	uint64_t hits;
+};
+
+/*
+ * One client debugs one target.  TARGET is the implementer's own object and
+ * is handed back in each call.  A vCPU is a number from 0, dense.
+ *
+ * Unless a function says otherwise it wants all vCPUs it touches to stand
+ * still, and returns -EBUSY if one runs.
+ */
+struct kvmgdb_target_ops {
+	/* Number of vCPUs, at least 1, constant after start.  Any time. */
+	unsigned (*vcpu_count)(void *target);
+
+	/* Any time; for a running vCPU the last known state. */
+	enum kvmgdb_vcpu_state (*vcpu_state)(void *target, unsigned vcpu);
+
+	/* True while any vCPU runs or has yet to come to a stand.  Any time. */
+	bool (*running)(void *target);
+
+	/*
+	 * Read a register into BUF (room for KVMGDB_REG_MAX_SIZE bytes,
+	 * little-endian).  Returns its size in bytes, or -ENODATA where this CPU
+	 * does not have it or KVM does not tell, -EINVAL for no such register or
+	 * vCPU, -EBUSY.
+	 */
+	ssize_t (*reg_read)(void *target, unsigned vcpu, enum kvmgdb_reg reg,
+	                    void *buf);
+
+	/*
+	 * Write a register: SIZE must be kvmgdb_reg_size().  Returns 0, -EINVAL
+	 * for a value that the CPU would refuse (nothing is changed then),
+	 * -ENODATA, -EBUSY.
+	 */
+	int (*reg_write)(void *target, unsigned vcpu, enum kvmgdb_reg reg,
+	                 const void *buf, size_t size);
+
+	/*
+	 * Read guest memory at a linear address through the page tables of VCPU,
+	 * from RAM and ROM only, without side effects; patched breakpoints are
+	 * hidden.  Returns the number of bytes up to the first unreadable one
+	 * (1..LEN), or -EFAULT if that is the first; 0 only if LEN is 0.
+	 */
+	ssize_t (*mem_read)(void *target, unsigned vcpu, uint64_t gva, void *buf,
+	                    size_t len);
+
+	/*
+	 * Write guest memory at a linear address, ignoring page permissions.
+	 * All or nothing.  Returns 0, -EFAULT where a byte is not mapped to RAM.
+	 */
+	int (*mem_write)(void *target, unsigned vcpu, uint64_t gva,
+	                 const void *buf, size_t len);
+
+	/*
+	 * Ask for a break- or watchpoint on all vCPUs; linear address, LEN in
+	 * bytes (1 for execution).  VCPU names the page tables that a
+	 * SOFTWARE breakpoint is resolved by.  Idempotent.  May be called while
+	 * vCPUs run; is in force on all of them on return.
+	 *
+	 * Returns 0: it will fire.  Otherwise WHY has the reason as text:
+	 * -ENOSPC out of debug registers, -ENOTSUP this KVM cannot report it,
+	 * -EINVAL address or length, -EFAULT not mapped.
+	 */
+	int (*bp_insert)(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
+	                 uint64_t gva, uint64_t len, struct kvmgdb_reason *why);
+
+	/* Take it back.  0, or -ENOENT if there is none. Any time. */
+	int (*bp_remove)(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
+	                 uint64_t len);
+
+	/* Take back all, and forget all stops not yet told.  Any time. */
+	void (*bp_clear)(void *target);
+
+	/*
+	 * Let vCPUs go; ACTIONS has vcpu_count() entries.  All must stand.
+	 * When one of those that were let go stops for a reason, all come to a
+	 * stand and a notification says that next_stop() has something.  A stop
+	 * that was pending and whose breakpoint still stands comes at once.
+	 * Returns 0, -EBUSY, -ENODEV after EXITED.
+	 */
+	int (*resume)(void *target, const struct kvmgdb_action *actions);
+
+	/*
+	 * Bring all vCPUs to a stand; a notification follows when they do, with
+	 * KVMGDB_STOP_INTERRUPT if nothing else happened first.  0; -EALREADY
+	 * if they stand.  Any time.
+	 */
+	int (*interrupt)(void *target);
+
+	/*
+	 * Fetch the next stop to report.  Returns 1 and fills STOP when all
+	 * vCPUs stand and one has something to say that was not said; else 0.
+	 */
+	int (*next_stop)(void *target, struct kvmgdb_stop *stop);
+
+	/* End the machine (k, vKill).  Its owner ends it; returns at once. */
+	void (*kill)(void *target);
+
+	/* For `monitor dr`. 0, -EINVAL, -EBUSY. */
+	int (*dr_view)(void *target, unsigned vcpu, struct kvmgdb_dr_view *view);
+
+	/* The INDEXth request; 0, or -ENOENT past the last one.  Any time. */
+	int (*request_view)(void *target, unsigned index,
+	                    struct kvmgdb_request_view *view);
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guest-physical memory: the slots that KVM was told of, as the debugger
+ * reaches them.  Only RAM and ROM; a gpa in no slot is MMIO or nothing, and
+ * is never touched.  One lock inside; every function on any thread.
+ */
+#ifndef KVMBACKEND_GMEM_H
+#define KVMBACKEND_GMEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct gmem;
+
+struct gmem *gmem_new(void); /* NULL: no memory */
+void gmem_free(struct gmem *gmem);
+
+/* As kvmgdb_vm_memory(). */
+int gmem_slot(struct gmem *gmem, uint32_t slot, uint64_t gpa, uint64_t size,
+              void *hva, bool readonly);
+
+/* Bytes read up to the first gpa that is no memory; -EFAULT if that is the
+ * first one. */
+ssize_t gmem_read(struct gmem *gmem, uint64_t gpa, void *buf, size_t len);
+
+/* All or nothing: 0, -EFAULT (no memory there), -EROFS (a read-only slot). */
+int gmem_write(struct gmem *gmem, uint64_t gpa, const void *buf, size_t len);
+
+#endif
