@@ -17,9 +17,14 @@ struct gmem;
 struct gmem *gmem_new(void); /* NULL: no memory */
 void gmem_free(struct gmem *gmem);
 
-/* As kvmgdb_vm_memory(). */
+/* As kvmgdb_vm_memory().  Slots of an address space other than 0 (bits 31:16
+ * of SLOT, KVM_CAP_MULTI_ADDRESS_SPACE: system management mode) are ignored. */
 int gmem_slot(struct gmem *gmem, uint32_t slot, uint64_t gpa, uint64_t size,
-              void *hva, bool readonly);
+	      void *hva, bool readonly);
+
+/* Where SLOT lies now; false: there is none. */
+bool gmem_slot_range(struct gmem *gmem, uint32_t slot, uint64_t *gpa,
+		     uint64_t *size);
 
 /* Bytes read up to the first gpa that is no memory; -EFAULT if that is the
  * first one. */

@@ -26,7 +26,7 @@ struct pagewalk_result {
 
 /* Read an aligned entry of SIZE (4 or 8) bytes; false: no memory there. */
 typedef bool (*pagewalk_read)(void *ctx, uint64_t gpa, void *buf,
-                              unsigned size);
+			      unsigned size);
 
 /*
  * Translate GVA: no paging, 32-bit (with PSE and PSE-36), PAE, 4 and 5 levels,
@@ -35,6 +35,6 @@ typedef bool (*pagewalk_read)(void *ctx, uint64_t gpa, void *buf,
  * table outside memory.
  */
 int pagewalk(const struct pagewalk_mode *mode, pagewalk_read read, void *ctx,
-             uint64_t gva, struct pagewalk_result *result);
+	     uint64_t gva, struct pagewalk_result *result);
 
 #endif

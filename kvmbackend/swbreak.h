@@ -30,14 +30,23 @@ size_t swbreak_count(const struct swbreak *sb);
 bool swbreak_at(const struct swbreak *sb, uint64_t gpa);
 
 /* Lift the patch at GPA for a moment (to step the instruction), and put it
- * back.  lift: 0, -ENOENT. */
+ * back; what the guest has written meanwhile is then under the patch.  They do
+ * not nest: one restore ends any number of lifts.  lift: 0, -ENOENT. */
 int swbreak_lift(struct swbreak *sb, uint64_t gpa);
 void swbreak_restore(struct swbreak *sb, uint64_t gpa);
 
+/* Around a change of the memory slots: take the patches of a range that is to
+ * go out of memory, so that no int3 is left behind in it; and afterwards put
+ * in those whose memory is there. */
+void swbreak_withdraw(struct swbreak *sb, uint64_t gpa, uint64_t size);
+void swbreak_replant(struct swbreak *sb);
+
 /* BUF holds LEN bytes just read from GPA: put the original bytes in. */
-void swbreak_hide(const struct swbreak *sb, uint64_t gpa, void *buf, size_t len);
+void swbreak_hide(const struct swbreak *sb, uint64_t gpa, void *buf,
+		  size_t len);
 /* Write through: patched bytes change what lies under the patch.  As
  * gmem_write(). */
-int swbreak_write(struct swbreak *sb, uint64_t gpa, const void *buf, size_t len);
+int swbreak_write(struct swbreak *sb, uint64_t gpa, const void *buf,
+		  size_t len);
 
 #endif
