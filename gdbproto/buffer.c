@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_free(struct buffer *b)
+{
+	free(b->data);
+	*b = (struct buffer){0};
+}
+
+void buffer_clear(struct buffer *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+bool buffer_reserve(struct buffer *b, size_t extra)
+{
+	size_t cap = b->cap ? b->cap : 256;
+	uint8_t *data;
+
+	if (b->failed)
+		return false;
+	if (extra <= b->cap - b->len)
+		return true;
+	if (extra > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) {
+		b->failed = true;
+		return false;
+	}
+	while (cap - b->len < extra)
+		cap *= 2;
+	data = realloc(b->data, cap);
+	if (!data) {
+		b->failed = true;
+		return false;
+	}
+	b->data = data;
+	b->cap = cap;
+	return true;
+}
+
+void buffer_add(struct buffer *b, const void *bytes, size_t len)
+{
+	if (!len || !buffer_reserve(b, len))
+		return;
+	memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+}
+
+void buffer_add_char(struct buffer *b, char c)
+{
+	buffer_add(b, &c, 1);
+}
+
+void buffer_add_text(struct buffer *b, const char *text)
+{
+	buffer_add(b, text, strlen(text));
+}
+
+void buffer_addf(struct buffer *b, const char *format, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, format);
+	len = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (len < 0) {
+		b->failed = true;
+		return;
+	}
+	if (!buffer_reserve(b, (size_t)len + 1))
+		return;
+	va_start(ap, format);
+	vsnprintf((char *)b->data + b->len, (size_t)len + 1, format, ap);
+	va_end(ap);
+	b->len += (size_t)len;
+}
+
+void buffer_add_hex(struct buffer *b, const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *in = bytes;
+
+	if (len > SIZE_MAX / 8 || !buffer_reserve(b, 2 * len)) {
+		b->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		b->data[b->len++] = (uint8_t)digits[in[i] >> 4];
+		b->data[b->len++] = (uint8_t)digits[in[i] & 15];
+	}
+}
+
+void buffer_drop(struct buffer *b, size_t len)
+{
+	if (!len)
+		return;
+	if (len > b->len)
+		len = b->len;
+	memmove(b->data, b->data + len, b->len - len);
+	b->len -= len;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/* Answers: see session_impl.h. */
+#include "session_impl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Bytes of text in one O packet. */
+#define CONSOLE_CHUNK 2048u
+
+void rsp_ok(struct gdb_session *s)
+{
+	buffer_add_text(&s->reply, "OK");
+}
+
+/*
+ * The numbers mean nothing to GDB, but people read them in logs: Linux errno
+ * in decimal, as other stubs have it (E14 for EFAULT).
+ */
+void rsp_error(struct gdb_session *s, int error)
+{
+	buffer_clear(&s->reply);
+	if (error < 0)
+		error = -error;
+	if (error < 1 || error > 99)
+		error = EIO;
+	buffer_addf(&s->reply, "E%02d", error);
+}
+
+/*
+ * GDB up to 15 shows what follows the second dot (and only for Z1), later ones
+ * what follows the first.  No client undoes escapes in it, so what would need
+ * one is left out.
+ */
+void rsp_error_text(struct gdb_session *s, const char *text)
+{
+	buffer_clear(&s->reply);
+	buffer_add_text(&s->reply, "E.kvmgdb.");
+	for (; *text; text++)
+		if (*text >= ' ' && *text <= '~' && !strchr("#$}*", *text))
+			buffer_add_char(&s->reply, *text);
+}
+
+void rsp_silent(struct gdb_session *s)
+{
+	s->silent = true;
+}
+
+void rsp_send(struct gdb_session *s, const void *payload, size_t len)
+{
+	buffer_clear(&s->frame);
+	packet_encode(&s->frame, payload, len);
+	buffer_add(&s->out, s->frame.data, s->frame.len);
+	s->frame_end = s->out_taken + s->out.len;
+	if (s->frame.failed || s->out.failed)
+		s->out_of_memory = true;
+	if (s->config.log_packet)
+		s->config.log_packet(s->config.ctx, GDB_LOG_OUT, payload, len);
+}
+
+void rsp_console(struct gdb_session *s, const char *text, size_t len)
+{
+	struct buffer hex = {0};
+
+	while (len) {
+		size_t part = len < CONSOLE_CHUNK ? len : CONSOLE_CHUNK;
+
+		buffer_clear(&hex);
+		buffer_add_char(&hex, 'O');
+		buffer_add_hex(&hex, text, part);
+		if (hex.failed) {
+			s->out_of_memory = true;
+			break;
+		}
+		rsp_send(s, hex.data, hex.len);
+		text += part;
+		len -= part;
+	}
+	buffer_free(&hex);
+}
+
+void rsp_warn(struct gdb_session *s, const char *format, ...)
+{
+	char line[400];
+	va_list ap;
+
+	if (!s->config.warn)
+		return;
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	s->config.warn(s->config.ctx, line);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside of a session: what the families of packets share.
+ *
+ * A handler is given what follows its prefix and builds the payload of its
+ * answer in s->reply.  An empty answer means "not supported" to every client,
+ * so a handler that has nothing to say says rsp_ok() or rsp_error(), and one
+ * that answers later, or never, says rsp_silent().
+ */
+#ifndef GDBPROTO_SESSION_IMPL_H
+#define GDBPROTO_SESSION_IMPL_H
+
+#include "buffer.h"
+#include "hex.h"
+#include "packet.h"
+#include "session.h"
+#include "threadid.h"
+
+/* Bytes of a packet, both ways: what is announced as PacketSize. */
+#define SESSION_PACKET_SIZE 0x20000u
+
+enum session_ack {
+	SESSION_ACK,
+	SESSION_ACK_ENDING, /* OK to QStartNoAckMode awaits its '+' */
+	SESSION_NOACK
+};
+
+/* Which packet a stop will be the answer to. */
+enum session_wait {
+	SESSION_WAIT_NOTHING,
+	SESSION_WAIT_QUERY,  /* `?`, which came before the target stood */
+	SESSION_WAIT_RESUME, /* vCont and its like */
+	SESSION_WAIT_DETACH  /* D, which came before the target stood */
+};
+
+struct gdb_session {
+	const struct kvmgdb_target_ops *ops;
+	void *target;
+	struct gdb_session_config config;
+	unsigned vcpus;
+	enum gdb_session_end end;
+	bool out_of_memory; /* sticky: an answer may be missing */
+
+	struct packet_in in;
+	struct buffer reply; /* the payload being built */
+	bool silent;         /* the packet being handled gets no answer now */
+	bool in_monitor;     /* qRcmd is being handled: O packets are allowed */
+	struct buffer frame; /* the last packet sent, for '-' */
+	struct buffer out;
+	/* Offsets in all that was ever put out: what the owner has taken, and
+	 * the end of the last packet.  A '-' for what is not sent yet is noise.
+	 */
+	uint64_t out_taken, frame_end;
+
+	enum session_ack ack;
+	/* What the client announced in qSupported. */
+	bool multiprocess, swbreak, hwbreak, no_resumed, error_message;
+	bool extended;
+
+	/*
+	 * Invariants: wait is not NOTHING only while running is true.  running
+	 * goes true by a resume (or in gdb_session_new()) and false when a stop
+	 * is fetched into `stop`.  While it is false no stop is fetched: what
+	 * the target has yet to say comes at the next resume.
+	 */
+	bool running;
+	enum session_wait wait;
+	bool attaching;    /* not resumed yet by this client */
+	bool interrupting; /* ops->interrupt() was called for this run */
+	bool told;         /* the client knows `stop` */
+	struct kvmgdb_stop stop;
+
+	unsigned current; /* vCPU of g, m, ...: Hg, or that of the stop */
+	struct threadid resume_thread; /* Hc, for c and s */
+	/* One a vCPU: scratch of resumes. */
+	struct kvmgdb_action *actions;
+	bool *taken; /* vCont: has its action */
+};
+
+/* Families: tables that end in a row without a prefix. */
+typedef void session_handler(struct gdb_session *s, struct hex_in args);
+
+enum {
+	SESSION_EXACT = 1,  /* the packet is the prefix and nothing more */
+	SESSION_STOPPED = 2 /* refused while vCPUs run */
+};
+
+struct session_command {
+	const char *prefix;
+	session_handler *handler;
+	unsigned flags;
+};
+
+extern const struct session_command query_commands[];
+extern const struct session_command register_commands[];
+extern const struct session_command memory_commands[];
+extern const struct session_command breakpoint_commands[];
+extern const struct session_command resume_commands[];
+extern const struct session_command process_commands[];
+extern const struct session_command monitor_commands[];
+
+/* ---- answers (reply.c) ---- */
+
+void rsp_ok(struct gdb_session *s);
+/* "Enn" for a -errno. */
+void rsp_error(struct gdb_session *s, int error);
+/* As rsp_error(), but "E.kvmgdb.TEXT". */
+void rsp_error_text(struct gdb_session *s, const char *text);
+void rsp_silent(struct gdb_session *s);
+/* Add a packet to the output, remembered for a '-'. */
+void rsp_send(struct gdb_session *s, const void *payload, size_t len);
+/* Text as O packets, of any length; the caller knows that they are allowed. */
+void rsp_console(struct gdb_session *s, const char *text, size_t len);
+void rsp_warn(struct gdb_session *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- stops (stop.c) ---- */
+
+/* The stop reply of s->stop into s->reply; the client knows it then, and its
+ * thread is the current one. */
+void stop_report(struct gdb_session *s);
+/* Fetch a stop if the target has one, or stands without one to tell; true if
+ * the vCPUs stand and s->stop is valid. */
+bool stop_fetch(struct gdb_session *s);
+/* Ask for a stop.  If the target stands already the stop is there at once;
+ * the caller looks at s->running. */
+void stop_request(struct gdb_session *s);
+/* A stop has been fetched: give the answer that waits for it, if any. */
+void stop_deliver(struct gdb_session *s);
+
+/* ---- process.c ---- */
+
+/* Let everything go and end the session, in answer to D; the target stands. */
+void process_detach(struct gdb_session *s);
+
+/* ---- resume.c ---- */
+
+/* All entries of s->actions. */
+void resume_set_all(struct gdb_session *s, enum kvmgdb_action_kind kind);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/* Stops: fetched from the target, kept, and told as stop replies. */
+#include "session_impl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* GDB's own signal numbers (include/gdb/signals.def). */
+enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5, SIGNAL_ABRT = 6 };
+
+/* Sent along, so that GDB need not ask after each step: RBP, RSP, RIP. */
+static const enum kvmgdb_reg expedited[] = {KVMGDB_REG_RBP, KVMGDB_REG_RSP,
+					    KVMGDB_REG_RIP};
+
+static unsigned signal_of(const struct gdb_session *s)
+{
+	switch (s->stop.reason) {
+	case KVMGDB_STOP_INTERRUPT:
+		/* The client that attaches has not interrupted anything. */
+		return s->attaching ? SIGNAL_TRAP : SIGNAL_INT;
+	case KVMGDB_STOP_SHUTDOWN:
+		return SIGNAL_QUIT;
+	case KVMGDB_STOP_ERROR:
+		return SIGNAL_ABRT;
+	default:
+		return SIGNAL_TRAP;
+	}
+}
+
+/* GDB takes a reason that it did not announce for a protocol error, and one
+ * whose breakpoint is not its own for a reason to resume. */
+static void add_reason(struct gdb_session *s)
+{
+	const char *watch = NULL;
+
+	switch (s->stop.reason) {
+	case KVMGDB_STOP_SWBREAK:
+		if (s->swbreak)
+			buffer_add_text(&s->reply, "swbreak:;");
+		break;
+	case KVMGDB_STOP_HWBREAK:
+		if (s->hwbreak)
+			buffer_add_text(&s->reply, "hwbreak:;");
+		break;
+	case KVMGDB_STOP_WRITE:
+		watch = "watch";
+		break;
+	case KVMGDB_STOP_READ:
+		watch = "rwatch";
+		break;
+	case KVMGDB_STOP_ACCESS:
+		watch = "awatch";
+		break;
+	default:
+		break;
+	}
+	if (watch)
+		buffer_addf(&s->reply, "%s:%" PRIx64 ";", watch, s->stop.addr);
+}
+
+static void add_registers(struct gdb_session *s)
+{
+	uint8_t value[KVMGDB_REG_MAX_SIZE];
+
+	for (size_t i = 0; i < sizeof(expedited) / sizeof(expedited[0]); i++) {
+		ssize_t len = s->ops->reg_read(s->target, s->stop.vcpu,
+					       expedited[i], value);
+
+		if (len <= 0)
+			continue;
+		buffer_addf(&s->reply, "%02x:", (unsigned)expedited[i]);
+		buffer_add_hex(&s->reply, value, (size_t)len);
+		buffer_add_char(&s->reply, ';');
+	}
+}
+
+static void report_exit(struct gdb_session *s)
+{
+	buffer_addf(&s->reply, "W%02x", (unsigned)s->stop.code & 0xff);
+	if (s->multiprocess)
+		buffer_addf(&s->reply, ";process:%x", THREADID_PROCESS);
+	s->end = GDB_SESSION_EXITED;
+}
+
+void stop_report(struct gdb_session *s)
+{
+	buffer_clear(&s->reply);
+	s->told = true;
+	if (s->stop.reason == KVMGDB_STOP_EXITED) {
+		report_exit(s);
+		return;
+	}
+	s->current = s->stop.vcpu;
+	buffer_addf(&s->reply, "T%02x", signal_of(s));
+	add_reason(s);
+	add_registers(s);
+	buffer_add_text(&s->reply, "thread:");
+	threadid_add(&s->reply, s->multiprocess, s->stop.vcpu);
+	buffer_addf(&s->reply, ";core:%x;", s->stop.vcpu);
+}
+
+static void stopped(struct gdb_session *s)
+{
+	s->running = false;
+	s->interrupting = false;
+	s->told = false;
+	if (s->stop.vcpu >= s->vcpus)
+		s->stop.vcpu = 0;
+}
+
+/* The target stands and has nothing to say: say what it would have said. */
+static void make_up(struct gdb_session *s)
+{
+	s->stop = (struct kvmgdb_stop){.vcpu = s->current,
+				       .reason = KVMGDB_STOP_INTERRUPT};
+	stopped(s);
+}
+
+bool stop_fetch(struct gdb_session *s)
+{
+	if (!s->running)
+		return true;
+	/* A client that waits for its stop reply gets that first. */
+	if (s->wait != SESSION_WAIT_NOTHING)
+		return false;
+	if (s->ops->next_stop(s->target, &s->stop) != 1)
+		return false;
+	stopped(s);
+	return true;
+}
+
+void stop_request(struct gdb_session *s)
+{
+	int error = s->ops->interrupt(s->target);
+
+	s->interrupting = true;
+	if (error != -EALREADY)
+		return;
+	if (s->ops->next_stop(s->target, &s->stop) == 1)
+		stopped(s);
+	else
+		make_up(s);
+}
+
+void stop_deliver(struct gdb_session *s)
+{
+	enum session_wait wait = s->wait;
+
+	stopped(s);
+	s->wait = SESSION_WAIT_NOTHING;
+	switch (wait) {
+	case SESSION_WAIT_NOTHING:
+		return;
+	case SESSION_WAIT_QUERY:
+	case SESSION_WAIT_RESUME:
+		stop_report(s);
+		break;
+	case SESSION_WAIT_DETACH:
+		process_detach(s);
+		break;
+	}
+	if (s->reply.failed)
+		s->out_of_memory = true;
+	else
+		rsp_send(s, s->reply.data, s->reply.len);
+}

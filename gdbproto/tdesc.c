@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#include "tdesc.h"
+
+/* Names and types are fixed by the GDB manual, "i386 Features". */
+
+struct feature {
+	const char *name;
+	const char *types; /* XML, before the registers */
+};
+
+enum feature_id { CORE, SSE, SEGMENTS, SYSTEM, FEATURE_COUNT };
+
+static const struct feature features[FEATURE_COUNT] = {
+    [CORE] = {"org.gnu.gdb.i386.core",
+	      "<flags id=\"eflags_bits\" size=\"4\">"
+	      "<field name=\"CF\" start=\"0\" end=\"0\"/>"
+	      "<field name=\"\" start=\"1\" end=\"1\"/>"
+	      "<field name=\"PF\" start=\"2\" end=\"2\"/>"
+	      "<field name=\"AF\" start=\"4\" end=\"4\"/>"
+	      "<field name=\"ZF\" start=\"6\" end=\"6\"/>"
+	      "<field name=\"SF\" start=\"7\" end=\"7\"/>"
+	      "<field name=\"TF\" start=\"8\" end=\"8\"/>"
+	      "<field name=\"IF\" start=\"9\" end=\"9\"/>"
+	      "<field name=\"DF\" start=\"10\" end=\"10\"/>"
+	      "<field name=\"OF\" start=\"11\" end=\"11\"/>"
+	      "<field name=\"NT\" start=\"14\" end=\"14\"/>"
+	      "<field name=\"RF\" start=\"16\" end=\"16\"/>"
+	      "<field name=\"VM\" start=\"17\" end=\"17\"/>"
+	      "<field name=\"AC\" start=\"18\" end=\"18\"/>"
+	      "<field name=\"VIF\" start=\"19\" end=\"19\"/>"
+	      "<field name=\"VIP\" start=\"20\" end=\"20\"/>"
+	      "<field name=\"ID\" start=\"21\" end=\"21\"/>"
+	      "</flags>"},
+    [SSE] = {"org.gnu.gdb.i386.sse",
+	     "<vector id=\"xmm_f32\" type=\"ieee_single\" count=\"4\"/>"
+	     "<vector id=\"xmm_f64\" type=\"ieee_double\" count=\"2\"/>"
+	     "<vector id=\"xmm_i8\" type=\"int8\" count=\"16\"/>"
+	     "<vector id=\"xmm_i16\" type=\"int16\" count=\"8\"/>"
+	     "<vector id=\"xmm_i32\" type=\"int32\" count=\"4\"/>"
+	     "<vector id=\"xmm_i64\" type=\"int64\" count=\"2\"/>"
+	     "<union id=\"vec128\">"
+	     "<field name=\"v4_float\" type=\"xmm_f32\"/>"
+	     "<field name=\"v2_double\" type=\"xmm_f64\"/>"
+	     "<field name=\"v16_int8\" type=\"xmm_i8\"/>"
+	     "<field name=\"v8_int16\" type=\"xmm_i16\"/>"
+	     "<field name=\"v4_int32\" type=\"xmm_i32\"/>"
+	     "<field name=\"v2_int64\" type=\"xmm_i64\"/>"
+	     "<field name=\"uint128\" type=\"uint128\"/>"
+	     "</union>"
+	     "<flags id=\"mxcsr_bits\" size=\"4\">"
+	     "<field name=\"IE\" start=\"0\" end=\"0\"/>"
+	     "<field name=\"DE\" start=\"1\" end=\"1\"/>"
+	     "<field name=\"ZE\" start=\"2\" end=\"2\"/>"
+	     "<field name=\"OE\" start=\"3\" end=\"3\"/>"
+	     "<field name=\"UE\" start=\"4\" end=\"4\"/>"
+	     "<field name=\"PE\" start=\"5\" end=\"5\"/>"
+	     "<field name=\"DAZ\" start=\"6\" end=\"6\"/>"
+	     "<field name=\"IM\" start=\"7\" end=\"7\"/>"
+	     "<field name=\"DM\" start=\"8\" end=\"8\"/>"
+	     "<field name=\"ZM\" start=\"9\" end=\"9\"/>"
+	     "<field name=\"OM\" start=\"10\" end=\"10\"/>"
+	     "<field name=\"UM\" start=\"11\" end=\"11\"/>"
+	     "<field name=\"PM\" start=\"12\" end=\"12\"/>"
+	     "<field name=\"FZ\" start=\"15\" end=\"15\"/>"
+	     "</flags>"},
+    [SEGMENTS] = {"org.gnu.gdb.i386.segments", ""},
+    [SYSTEM] = {"org.kvmgdb.system", ""},
+};
+
+/*
+ * A row is one register, or several of one kind: a '#' in the name is replaced
+ * by 0, 1, ...  Rows are in the order of the wire, without gaps.
+ *
+ * System registers are plain integers, not flags: GDB cannot assign an int to
+ * an 8-byte flags type ("Invalid cast").
+ */
+struct row {
+	enum feature_id feature;
+	enum kvmgdb_reg reg;
+	unsigned count;
+	const char *name;
+	const char *type;
+	const char *group; /* NULL: by type */
+};
+
+static const struct row rows[] = {
+    {CORE, KVMGDB_REG_RAX, 1, "rax", "int64", NULL},
+    {CORE, KVMGDB_REG_RBX, 1, "rbx", "int64", NULL},
+    {CORE, KVMGDB_REG_RCX, 1, "rcx", "int64", NULL},
+    {CORE, KVMGDB_REG_RDX, 1, "rdx", "int64", NULL},
+    {CORE, KVMGDB_REG_RSI, 1, "rsi", "int64", NULL},
+    {CORE, KVMGDB_REG_RDI, 1, "rdi", "int64", NULL},
+    {CORE, KVMGDB_REG_RBP, 1, "rbp", "data_ptr", NULL},
+    {CORE, KVMGDB_REG_RSP, 1, "rsp", "data_ptr", NULL},
+    {CORE, KVMGDB_REG_R8, 1, "r8", "int64", NULL},
+    {CORE, KVMGDB_REG_R9, 1, "r9", "int64", NULL},
+    {CORE, KVMGDB_REG_R10, 1, "r10", "int64", NULL},
+    {CORE, KVMGDB_REG_R11, 1, "r11", "int64", NULL},
+    {CORE, KVMGDB_REG_R12, 1, "r12", "int64", NULL},
+    {CORE, KVMGDB_REG_R13, 1, "r13", "int64", NULL},
+    {CORE, KVMGDB_REG_R14, 1, "r14", "int64", NULL},
+    {CORE, KVMGDB_REG_R15, 1, "r15", "int64", NULL},
+    {CORE, KVMGDB_REG_RIP, 1, "rip", "code_ptr", NULL},
+    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL},
+    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL},
+    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL},
+    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL},
+    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL},
+    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL},
+    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL},
+    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL},
+    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float"},
+    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float"},
+    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float"},
+    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float"},
+    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float"},
+    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float"},
+    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float"},
+    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float"},
+    {SSE, KVMGDB_REG_XMM0, 16, "xmm#", "vec128", NULL},
+    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector"},
+    {SEGMENTS, KVMGDB_REG_FS_BASE, 1, "fs_base", "int", NULL},
+    {SEGMENTS, KVMGDB_REG_GS_BASE, 1, "gs_base", "int", NULL},
+    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL},
+    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL},
+    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL},
+    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL},
+    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL},
+    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL},
+    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL},
+};
+
+static const size_t row_count = sizeof(rows) / sizeof(rows[0]);
+
+unsigned tdesc_count(void)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < row_count; i++)
+		count += rows[i].count;
+	return count;
+}
+
+bool tdesc_lookup(uint64_t number, enum kvmgdb_reg *reg)
+{
+	for (size_t i = 0; i < row_count; i++) {
+		if (number < rows[i].count) {
+			*reg = rows[i].reg + (unsigned)number;
+			return true;
+		}
+		number -= rows[i].count;
+	}
+	return false;
+}
+
+static void add_name(struct buffer *b, const char *name, unsigned index)
+{
+	for (; *name; name++) {
+		if (*name == '#')
+			buffer_addf(b, "%u", index);
+		else
+			buffer_add_char(b, *name);
+	}
+}
+
+static void add_register(struct buffer *b, const struct row *row,
+			 unsigned index, unsigned number)
+{
+	enum kvmgdb_reg reg = row->reg + index;
+
+	buffer_add_text(b, "<reg name=\"");
+	add_name(b, row->name, index);
+	buffer_addf(b, "\" bitsize=\"%zu\" type=\"%s\" regnum=\"%u\"",
+		    8 * kvmgdb_reg_size(reg), row->type, number);
+	if (row->group)
+		buffer_addf(b, " group=\"%s\"", row->group);
+	buffer_add_text(b, "/>\n");
+}
+
+void tdesc_add_xml(struct buffer *b)
+{
+	enum feature_id open = FEATURE_COUNT;
+	unsigned number = 0;
+
+	/* Without osabi GDB would assume GNU/Linux and, for one, overwrite
+	 * guest memory for displaced stepping. */
+	buffer_add_text(b, "<?xml version=\"1.0\"?>\n"
+			   "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
+			   "<target version=\"1.0\">\n"
+			   "<architecture>i386:x86-64</architecture>\n"
+			   "<osabi>none</osabi>\n");
+	for (const struct row *row = rows; row < rows + row_count; row++) {
+		if (row->feature != open) {
+			if (open != FEATURE_COUNT)
+				buffer_add_text(b, "</feature>\n");
+			open = row->feature;
+			buffer_addf(b, "<feature name=\"%s\">\n%s\n",
+				    features[open].name, features[open].types);
+		}
+		for (unsigned i = 0; i < row->count; i++)
+			add_register(b, row, i, number++);
+	}
+	buffer_add_text(b, "</feature>\n</target>\n");
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The target description: which register has which number on the wire.
+ *
+ * Always i386:x86-64, whatever mode the guest is in: GDB cannot follow a
+ * change of the layout.  Numbers are those of enum kvmgdb_reg up to GS_BASE,
+ * then the system registers: the order of GDB's own amd64 descriptions.
+ * Everything up to and including GS_BASE travels in `g`; the rest only in `p`.
+ */
+#ifndef GDBPROTO_TDESC_H
+#define GDBPROTO_TDESC_H
+
+#include "buffer.h"
+
+#include <kvmgdb/target.h>
+
+/* Registers 0 .. TDESC_G_REGS - 1 make up `g`. */
+#define TDESC_G_REGS 59u
+
+/* Their size in bytes. */
+#define TDESC_G_SIZE 552u
+
+unsigned tdesc_count(void);
+
+/* False: no such number. */
+bool tdesc_lookup(uint64_t number, enum kvmgdb_reg *reg);
+
+/* The XML document "target.xml". */
+void tdesc_add_xml(struct buffer *b);
+
+#endif
