@@ -44,6 +44,6 @@ void regfile_invalidate(struct regfile *rf);
  * It is in the cache at once, and is written back by regfile_flush(). */
 ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf);
 int regfile_write(struct regfile *rf, enum kvmgdb_reg reg, const void *buf,
-                  size_t size);
+		  size_t size);
 
 #endif

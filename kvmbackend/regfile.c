@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+#include "regfile.h"
+
+#include "debugreg.h"
+#include "regcheck.h"
+#include "xstate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define MSR_EFER           0xc0000080u
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+
+#define CPUID_ENTRIES            256u /* KVM_MAX_CPUID_ENTRIES */
+#define CPUID_7_EBX_RTM          (UINT32_C(1) << 11)
+#define CPUID_7_ECX_BUS_LOCK_DET (UINT32_C(1) << 24)
+
+/* In the order of writing back, see the header. */
+enum set { SREGS, REGS, XSAVE, DEBUGREGS, MSRS, SET_COUNT };
+
+/* Invariant: a dirty set is fetched. */
+struct regfile {
+	int fd;
+	bool fetched[SET_COUNT], dirty[SET_COUNT];
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+	struct kvm_debugregs debugregs;
+	uint64_t kernel_gs_base;
+	uint8_t *xsave;
+	unsigned long get_xsave; /* KVM_GET_XSAVE or KVM_GET_XSAVE2 */
+	uint32_t mxcsr_mask;
+	struct kvm_msrs *msrs; /* for one ioctl, one entry */
+};
+
+struct regfile *regfile_new(int vcpu_fd, size_t xsave_size)
+{
+	struct regfile *rf = calloc(1, sizeof(*rf));
+
+	if (!rf)
+		return NULL;
+	rf->fd = vcpu_fd;
+	rf->get_xsave = xsave_size ? KVM_GET_XSAVE2 : KVM_GET_XSAVE;
+	rf->mxcsr_mask = xstate_mxcsr_mask();
+	if (xsave_size < sizeof(struct kvm_xsave))
+		xsave_size = sizeof(struct kvm_xsave);
+	rf->xsave = calloc(1, xsave_size);
+	rf->msrs = calloc(1, sizeof(*rf->msrs) + sizeof(struct kvm_msr_entry));
+	if (!rf->xsave || !rf->msrs) {
+		regfile_free(rf);
+		return NULL;
+	}
+	return rf;
+}
+
+void regfile_free(struct regfile *rf)
+{
+	if (!rf)
+		return;
+	free(rf->msrs);
+	free(rf->xsave);
+	free(rf);
+}
+
+/* KVM_GET_MSRS and KVM_SET_MSRS return how many they have done (4.18). */
+static int msr_ioctl(struct regfile *rf, unsigned long request, uint32_t index,
+		     uint64_t *value)
+{
+	struct kvm_msr_entry *entry = rf->msrs->entries;
+	int ret;
+
+	rf->msrs->nmsrs = 1;
+	*entry = (struct kvm_msr_entry){.index = index, .data = *value};
+	ret = ioctl(rf->fd, request, rf->msrs);
+	if (ret == 0)
+		errno = EINVAL;
+	if (ret != 1)
+		return -1;
+	*value = entry->data;
+	return 0;
+}
+
+static int get_set(struct regfile *rf, enum set set)
+{
+	switch (set) {
+	case SREGS:
+		return ioctl(rf->fd, KVM_GET_SREGS, &rf->sregs);
+	case REGS:
+		return ioctl(rf->fd, KVM_GET_REGS, &rf->regs);
+	case XSAVE:
+		return ioctl(rf->fd, rf->get_xsave, rf->xsave);
+	case DEBUGREGS:
+		return ioctl(rf->fd, KVM_GET_DEBUGREGS, &rf->debugregs);
+	default:
+		return msr_ioctl(rf, KVM_GET_MSRS, MSR_KERNEL_GS_BASE,
+				 &rf->kernel_gs_base);
+	}
+}
+
+/* KVM_SET_FPU would lose MXCSR. */
+static int put_set(struct regfile *rf, enum set set)
+{
+	switch (set) {
+	case SREGS:
+		return ioctl(rf->fd, KVM_SET_SREGS, &rf->sregs);
+	case REGS:
+		return ioctl(rf->fd, KVM_SET_REGS, &rf->regs);
+	case XSAVE:
+		return ioctl(rf->fd, KVM_SET_XSAVE, rf->xsave);
+	case DEBUGREGS:
+		return ioctl(rf->fd, KVM_SET_DEBUGREGS, &rf->debugregs);
+	default:
+		return msr_ioctl(rf, KVM_SET_MSRS, MSR_KERNEL_GS_BASE,
+				 &rf->kernel_gs_base);
+	}
+}
+
+static bool fetch(struct regfile *rf, enum set set)
+{
+	if (!rf->fetched[set])
+		rf->fetched[set] = get_set(rf, set) == 0;
+	return rf->fetched[set];
+}
+
+static bool fetch_dirty(struct regfile *rf, enum set set)
+{
+	if (!fetch(rf, set))
+		return false;
+	rf->dirty[set] = true;
+	return true;
+}
+
+const struct kvm_regs *regfile_regs(struct regfile *rf)
+{
+	return fetch(rf, REGS) ? &rf->regs : NULL;
+}
+
+const struct kvm_sregs *regfile_sregs(struct regfile *rf)
+{
+	return fetch(rf, SREGS) ? &rf->sregs : NULL;
+}
+
+const struct kvm_debugregs *regfile_debugregs(struct regfile *rf)
+{
+	return fetch(rf, DEBUGREGS) ? &rf->debugregs : NULL;
+}
+
+struct kvm_regs *regfile_dirty_regs(struct regfile *rf)
+{
+	return fetch_dirty(rf, REGS) ? &rf->regs : NULL;
+}
+
+struct kvm_sregs *regfile_dirty_sregs(struct regfile *rf)
+{
+	return fetch_dirty(rf, SREGS) ? &rf->sregs : NULL;
+}
+
+struct kvm_debugregs *regfile_dirty_debugregs(struct regfile *rf)
+{
+	return fetch_dirty(rf, DEBUGREGS) ? &rf->debugregs : NULL;
+}
+
+int regfile_flush(struct regfile *rf)
+{
+	int first = 0;
+	enum set set;
+
+	for (set = SREGS; set < SET_COUNT; set++) {
+		if (!rf->dirty[set])
+			continue;
+		if (put_set(rf, set) == 0)
+			rf->dirty[set] = false;
+		else if (!first)
+			first = -errno;
+	}
+	return first;
+}
+
+void regfile_invalidate(struct regfile *rf)
+{
+	memset(rf->fetched, 0, sizeof(rf->fetched));
+	memset(rf->dirty, 0, sizeof(rf->dirty));
+}
+
+static enum set set_of(enum kvmgdb_reg reg)
+{
+	if (reg <= KVMGDB_REG_EFLAGS)
+		return REGS;
+	if (xstate_has(reg))
+		return XSAVE;
+	if (reg == KVMGDB_REG_K_GS_BASE)
+		return MSRS;
+	return reg >= KVMGDB_REG_DR0 ? DEBUGREGS : SREGS;
+}
+
+static __u64 *gpr(struct kvm_regs *regs, enum kvmgdb_reg reg)
+{
+	__u64 *const by_reg[] = {
+	    &regs->rax, &regs->rbx, &regs->rcx,   &regs->rdx, &regs->rsi,
+	    &regs->rdi, &regs->rbp, &regs->rsp,   &regs->r8,  &regs->r9,
+	    &regs->r10, &regs->r11, &regs->r12,   &regs->r13, &regs->r14,
+	    &regs->r15, &regs->rip, &regs->rflags};
+
+	return by_reg[reg];
+}
+
+static uint64_t read_sregs(struct kvm_sregs *sregs, enum kvmgdb_reg reg)
+{
+	switch (reg) {
+	case KVMGDB_REG_CR0:
+		return sregs->cr0;
+	case KVMGDB_REG_CR2:
+		return sregs->cr2;
+	case KVMGDB_REG_CR3:
+		return sregs->cr3;
+	case KVMGDB_REG_CR4:
+		return sregs->cr4;
+	case KVMGDB_REG_CR8:
+		return sregs->cr8;
+	case KVMGDB_REG_EFER:
+		return sregs->efer;
+	case KVMGDB_REG_FS_BASE:
+	case KVMGDB_REG_GS_BASE:
+		return regcheck_segment(sregs, reg)->base;
+	default:
+		return regcheck_segment(sregs, reg)->selector;
+	}
+}
+
+static uint64_t read_debugregs(const struct kvm_debugregs *debugregs,
+			       enum kvmgdb_reg reg)
+{
+	if (reg == KVMGDB_REG_DR6)
+		return debugregs->dr6;
+	if (reg == KVMGDB_REG_DR7)
+		return debugregs->dr7;
+	return debugregs->db[reg - KVMGDB_REG_DR0];
+}
+
+/* Everything but the x87 and SSE registers; its set is fetched. */
+static uint64_t read_value(struct regfile *rf, enum kvmgdb_reg reg)
+{
+	switch (set_of(reg)) {
+	case REGS:
+		return *gpr(&rf->regs, reg);
+	case SREGS:
+		return read_sregs(&rf->sregs, reg);
+	case DEBUGREGS:
+		return read_debugregs(&rf->debugregs, reg);
+	default:
+		return rf->kernel_gs_base;
+	}
+}
+
+ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf)
+{
+	const size_t size = kvmgdb_reg_size(reg);
+	uint64_t value;
+
+	if (!size)
+		return -EINVAL;
+	if (!fetch(rf, set_of(reg)))
+		return -ENODATA;
+	if (xstate_has(reg)) {
+		xstate_read(rf->xsave, reg, buf);
+	} else {
+		value = read_value(rf, reg);
+		memcpy(buf, &value, size); /* little-endian, as the host is */
+	}
+	return (ssize_t)size;
+}
+
+static int write_regs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
+{
+	struct kvm_regs regs = rf->regs;
+	int ret = 0;
+
+	if (reg >= KVMGDB_REG_RIP) {
+		if (!fetch(rf, SREGS))
+			return -ENODATA;
+		ret = regcheck_regs(&regs, &rf->sregs, reg, value);
+	} else {
+		*gpr(&regs, reg) = value;
+	}
+	if (!ret)
+		rf->regs = regs;
+	return ret;
+}
+
+/* What is reserved depends on the guest's CPUID and on the host: ask KVM, which
+ * checks before it changes anything. */
+static bool kvm_accepts(struct regfile *rf, enum kvmgdb_reg reg,
+			struct kvm_sregs *sregs)
+{
+	uint64_t efer = sregs->efer;
+
+	if (reg == KVMGDB_REG_EFER) /* KVM_SET_SREGS takes any bits in it */
+		return msr_ioctl(rf, KVM_SET_MSRS, MSR_EFER, &efer) == 0;
+	if (reg == KVMGDB_REG_CR0 || reg == KVMGDB_REG_CR3 ||
+	    reg == KVMGDB_REG_CR4)
+		return ioctl(rf->fd, KVM_SET_SREGS, sregs) == 0;
+	return true;
+}
+
+static int write_sregs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
+{
+	struct kvm_sregs sregs = rf->sregs;
+	int ret;
+
+	if (!fetch(rf, REGS))
+		return -ENODATA;
+	ret = regcheck_sregs(&sregs, &rf->regs, reg, value);
+	if (ret)
+		return ret;
+	if (!kvm_accepts(rf, reg, &sregs))
+		return -EINVAL;
+	rf->sregs = sregs;
+	return 0;
+}
+
+/* The guest's CPUID.7.0; zeroes if the guest has no such leaf. */
+static int guest_cpuid7(struct regfile *rf, struct kvm_cpuid_entry2 *leaf)
+{
+	struct kvm_cpuid2 *cpuid;
+	int ret = -ENODATA;
+	uint32_t i;
+
+	*leaf = (struct kvm_cpuid_entry2){0};
+	cpuid =
+	    calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(*cpuid->entries));
+	if (!cpuid)
+		return ret;
+	cpuid->nent = CPUID_ENTRIES;
+	if (ioctl(rf->fd, KVM_GET_CPUID2, cpuid) == 0) {
+		for (i = 0; i < cpuid->nent; i++)
+			if (cpuid->entries[i].function == 7 &&
+			    cpuid->entries[i].index == 0)
+				*leaf = cpuid->entries[i];
+		ret = 0;
+	}
+	free(cpuid);
+	return ret;
+}
+
+/* As a MOV DR in ring 0 would (KVM_SET_DEBUGREGS keeps what it is given). */
+static int write_debugregs(struct regfile *rf, enum kvmgdb_reg reg,
+			   uint64_t value)
+{
+	struct kvm_cpuid_entry2 leaf;
+	int ret;
+
+	if (reg <= KVMGDB_REG_DR3) {
+		rf->debugregs.db[reg - KVMGDB_REG_DR0] = value;
+		return 0;
+	}
+	if (value >> 32)
+		return -EINVAL;
+	if (reg == KVMGDB_REG_DR7) {
+		rf->debugregs.dr7 = dr7_write(value);
+		return 0;
+	}
+	ret = guest_cpuid7(rf, &leaf);
+	if (ret)
+		return ret;
+	rf->debugregs.dr6 =
+	    dr6_write(dr6_fixed(leaf.ebx & CPUID_7_EBX_RTM,
+				leaf.ecx & CPUID_7_ECX_BUS_LOCK_DET),
+		      value);
+	return 0;
+}
+
+static int write_kernel_gs_base(struct regfile *rf, uint64_t value)
+{
+	if (!fetch(rf, SREGS))
+		return -ENODATA;
+	if (!regcheck_canonical(&rf->sregs, value))
+		return -EINVAL;
+	rf->kernel_gs_base = value;
+	return 0;
+}
+
+static int write_value(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
+{
+	switch (set_of(reg)) {
+	case REGS:
+		return write_regs(rf, reg, value);
+	case SREGS:
+		return write_sregs(rf, reg, value);
+	case DEBUGREGS:
+		return write_debugregs(rf, reg, value);
+	default:
+		return write_kernel_gs_base(rf, value);
+	}
+}
+
+int regfile_write(struct regfile *rf, enum kvmgdb_reg reg, const void *buf,
+		  size_t size)
+{
+	uint8_t now[KVMGDB_REG_MAX_SIZE];
+	uint64_t value = 0;
+	ssize_t have = regfile_read(rf, reg, now);
+	int ret;
+
+	if (have < 0)
+		return (int)have;
+	if (size != (size_t)have)
+		return -EINVAL;
+	/* Whatever a register holds may be put back: a selector of real mode
+	 * whose base is not 16 times it, for one. */
+	if (!memcmp(now, buf, size))
+		return 0;
+	if (xstate_has(reg)) {
+		ret = xstate_write(rf->xsave, rf->mxcsr_mask, reg, buf);
+	} else {
+		memcpy(&value, buf, size);
+		ret = write_value(rf, reg, value);
+	}
+	if (!ret)
+		rf->dirty[set_of(reg)] = true;
+	return ret;
+}
