@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "arm.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define RFLAGS_TF UINT64_C(0x100)
+
+int arm_read_guest(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_debugregs *d = regfile_debugregs(v->rf);
+
+	if (!d)
+		return -errno;
+	memcpy(v->guest_dr.db, d->db, sizeof(v->guest_dr.db));
+	v->guest_dr.dr6 = d->dr6;
+	v->guest_dr.dr7 = d->dr7;
+	return 0;
+}
+
+static unsigned merge_flags(const struct kvmgdb_vm *vm)
+{
+	return (vm->config.probe.dr_access ? DR_TRAP_ACCESS : 0u) |
+	       (vm->config.probe.guest_exec ? DR_SKIP_GUEST_EXEC : 0u);
+}
+
+bool arm_would_fit(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
+		   unsigned n)
+{
+	struct dr_plan plan;
+
+	dr_merge(&v->guest_dr, pieces, n, merge_flags(v->vm), NULL, &plan);
+	return !plan.unplaced;
+}
+
+/*
+ * The pieces for this entry.  While an instruction is stepped, breakpoints on
+ * that very instruction stay out, or it would never get past them; a
+ * breakpoint on the handler that it enters goes before the other execution
+ * breakpoints, which cannot be reached by this one instruction.
+ */
+static unsigned choose_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out)
+{
+	const struct step *st = &v->step;
+	const struct dr_piece *all;
+	unsigned n = 0, count, i;
+
+	all = requests_pieces(v->vm->requests, &count);
+	for (i = 0; i < count; i++)
+		if (all[i].rw != DR_EXEC)
+			out[n++] = all[i];
+	if (st->kind != STEP_NONE && st->has_target && n < DR_MAX_PIECES)
+		out[n++] = (struct dr_piece){.addr = st->target, .len = 1};
+	for (i = 0; i < count && n < DR_MAX_PIECES; i++) {
+		if (all[i].rw != DR_EXEC)
+			continue;
+		if (st->kind != STEP_NONE &&
+		    (all[i].addr == st->rip ||
+		     (st->has_target && all[i].addr == st->target)))
+			continue;
+		out[n++] = all[i];
+	}
+	return n;
+}
+
+static void warn_unplaced(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
+{
+	uint32_t fresh = v->plan.unplaced & ~v->warned_pieces;
+	unsigned i;
+
+	v->warned_pieces = v->plan.unplaced;
+	for (i = 0; fresh && i < DR_MAX_PIECES; i++)
+		if (fresh >> i & 1)
+			vm_warn(v->vm,
+				"vCPU %u: the guest has claimed a debug "
+				"register; the request at %#llx is not armed "
+				"there until it is free again",
+				v->index, (unsigned long long)pieces[i].addr);
+}
+
+/* A slot that holds something new starts counting anew. */
+static void merge(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
+		  unsigned n)
+{
+	struct dr_plan old = v->plan;
+	unsigned i;
+
+	dr_merge(&v->guest_dr, pieces, n, n ? merge_flags(v->vm) : 0, &old,
+		 &v->plan);
+	for (i = 0; i < DR_SLOTS; i++)
+		if (v->plan.db[i] != old.db[i] ||
+		    dr7_rw(v->plan.dr7, i) != dr7_rw(old.dr7, i) ||
+		    dr7_len(v->plan.dr7, i) != dr7_len(old.dr7, i))
+			v->slot_hits[i] = 0;
+}
+
+/* The guest's exception first: its causes go over the DR6 that it had. */
+static int prepare_owed(struct kvmgdb_vcpu *v, uint32_t *control)
+{
+	struct kvm_debugregs *d;
+
+	if (v->owes_bp) {
+		*control |= KVM_GUESTDBG_INJECT_BP;
+		return 0;
+	}
+	if (!v->owes_db)
+		return 0;
+	d = regfile_dirty_debugregs(v->rf);
+	if (!d)
+		return -errno;
+	d->dr6 = dr6_deliver(d->dr6, v->db_payload);
+	*control |= KVM_GUESTDBG_INJECT_DB;
+	return 0;
+}
+
+static int set_guest_debug(struct kvmgdb_vcpu *v, struct kvm_guest_debug *dbg)
+{
+	const uint32_t inject = KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP;
+
+	if (!(dbg->control & (inject | KVM_GUESTDBG_SINGLESTEP)) &&
+	    !memcmp(dbg, &v->armed, sizeof(*dbg)))
+		return 0;
+	if (ioctl(v->fd, KVM_SET_GUEST_DEBUG, dbg)) {
+		/* another exception is on its way: it goes first, ours after
+		 * the next exit */
+		if (errno != EBUSY || !(dbg->control & inject))
+			return -errno;
+		dbg->control &= ~inject;
+		if (ioctl(v->fd, KVM_SET_GUEST_DEBUG, dbg))
+			return -errno;
+	} else if (dbg->control & inject) {
+		v->gave_back = v->owes_db;
+		v->given_rip = vcpu_linear_rip(v);
+		v->owes_db = v->owes_bp = false;
+		v->db_payload = 0;
+	}
+	dbg->control &= ~inject;
+	v->armed = *dbg;
+	return 0;
+}
+
+static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	uint32_t control = 0;
+
+	if (swbreak_count(v->vm->swbreak))
+		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
+	if (slots)
+		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+	if (v->step.kind != STEP_NONE)
+		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
+			   (probe->blockirq ? KVM_GUESTDBG_BLOCKIRQ : 0);
+	return control;
+}
+
+int arm_vcpu(struct kvmgdb_vcpu *v)
+{
+	struct kvm_guest_debug dbg = {0};
+	struct dr_piece pieces[DR_MAX_PIECES];
+	bool stepping = v->step.kind != STEP_NONE;
+	unsigned n = choose_pieces(v, pieces), i;
+	uint32_t control = 0;
+	int err;
+
+	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
+	 * only while the host has a piece, and then holds both. */
+	if (n || stepping || v->owes_db) {
+		err = arm_read_guest(v);
+		if (err)
+			return err;
+		merge(v, pieces, n);
+		if (!stepping)
+			warn_unplaced(v, pieces);
+	}
+	dbg.control = base_control(v, n > 0);
+	if (n) {
+		for (i = 0; i < DR_SLOTS; i++)
+			dbg.arch.debugreg[i] = v->plan.db[i];
+		dbg.arch.debugreg[7] = v->plan.dr7;
+	}
+	err = prepare_owed(v, &control);
+	if (err)
+		return err;
+	dbg.control |= control;
+
+	/*
+	 * A step wants the registers first (a later change of RIP would lose
+	 * it); leaving a step wants them last (KVM would drop the guest's TF).
+	 */
+	if (stepping) {
+		err = regfile_flush(v->rf);
+		return err ? err : set_guest_debug(v, &dbg);
+	}
+	err = set_guest_debug(v, &dbg);
+	return err ? err : regfile_flush(v->rf);
+}
+
+bool arm_restore_tf(struct kvmgdb_vcpu *v)
+{
+	struct kvm_regs *regs;
+
+	if (v->armed.control & KVM_GUESTDBG_SINGLESTEP) {
+		struct kvm_guest_debug dbg = v->armed;
+
+		dbg.control &= ~(uint32_t)(KVM_GUESTDBG_SINGLESTEP |
+					   KVM_GUESTDBG_BLOCKIRQ);
+		if (ioctl(v->fd, KVM_SET_GUEST_DEBUG, &dbg))
+			return false;
+		v->armed = dbg;
+	}
+	regs = regfile_dirty_regs(v->rf);
+	if (regs)
+		regs->rflags |= RFLAGS_TF;
+	return regs != NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling KVM what to debug (KVM API 4.87, KVM_SET_GUEST_DEBUG), just before
+ * the guest is entered.  Owner of the vCPU, with the VM's lock.
+ */
+#ifndef KVMBACKEND_ARM_H
+#define KVMBACKEND_ARM_H
+
+#include "vm.h"
+
+/* In kvm_run.debug.arch.dr7 before each entry: still there after a debug exit
+ * that KVM's emulator made, overwritten by one of the hardware's. */
+#define ARM_SENTINEL UINT64_C(0x5eed0f0d00000000)
+
+/*
+ * Merge the guest's debug registers with the requests, deliver what is owed to
+ * the guest, write registers back, set the guest debugging up.
+ * 0 or -errno of an ioctl.
+ */
+int arm_vcpu(struct kvmgdb_vcpu *v);
+
+/* The guest's own TF, which KVM drops when a step ends.  False: KVM failed. */
+bool arm_restore_tf(struct kvmgdb_vcpu *v);
+
+/* Are all of PIECES placed on V, whose guest registers are as last read? */
+bool arm_would_fit(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
+		   unsigned n);
+
+/* Read the guest's debug registers into v->guest_dr.  Owner.  0 or -errno. */
+int arm_read_guest(struct kvmgdb_vcpu *v);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "breakpoints.h"
+
+#include "arm.h"
+#include "debugexit.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define EFER_SCE UINT64_C(1)
+
+static int refuse(struct kvmgdb_reason *why, int err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int refuse(struct kvmgdb_reason *why, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return err;
+}
+
+static bool standing(const struct kvmgdb_vcpu *v)
+{
+	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
+}
+
+/* A guest that can come back from ring 3 has a TSS or SYSCALL. */
+static bool may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
+{
+	const struct kvm_sregs *s;
+	uint64_t gpa;
+	bool user;
+
+	if (!standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
+		return false;
+	s = regfile_sregs(v->rf);
+	return s && (s->cr0 & 1) && (s->tr.base || (s->efer & EFER_SCE));
+}
+
+static unsigned length_index(unsigned len)
+{
+	return len == 8 ? 3 : len / 2;
+}
+
+/* Does this KVM report what the pieces of R ask for?  By the probe's word. */
+static int check_probe(struct kvmgdb_vcpu *v, const struct request *r,
+		       struct kvmgdb_reason *why)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	unsigned i, k;
+
+	if (bp_is_exec(r->kind)) {
+		if (!probe->exec[0])
+			return refuse(why, -ENOTSUP,
+				      "this KVM does not report execution "
+				      "breakpoints in debug registers");
+		if (!probe->exec[1] && may_be_user_code(v, r->addr))
+			return refuse(why, -ENOTSUP,
+				      "this KVM does not report breakpoints "
+				      "in ring 3, and %#llx is a user page",
+				      (unsigned long long)r->addr);
+		return 0;
+	}
+	for (i = 0; i < r->pieces; i++) {
+		k = length_index(r->piece[i].len);
+		if (r->kind == KVMGDB_BP_WRITE
+			? probe->data_write[0][k] && probe->data_write[1][k]
+			: probe->data_access[0][k] && probe->data_access[1][k])
+			continue;
+		return refuse(why, -ENOTSUP,
+			      "this KVM accepts a %u-byte data breakpoint but "
+			      "never reports it (kvmgdb probe)",
+			      r->piece[i].len);
+	}
+	return 0;
+}
+
+static int check_fit(struct kvmgdb_vm *vm, struct kvmgdb_reason *why)
+{
+	const struct dr_piece *pieces;
+	unsigned n, i, slot, by_guest = 0;
+
+	pieces = requests_pieces(vm->requests, &n);
+	for (i = 0; i < vm->count; i++) {
+		struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		if (standing(v))
+			arm_read_guest(v);
+		if (arm_would_fit(v, pieces, n))
+			continue;
+		for (slot = 0; slot < DR_SLOTS; slot++)
+			by_guest += dr7_enabled(v->guest_dr.dr7, slot);
+		return refuse(why, -ENOSPC,
+			      "all four debug registers are in use: %u needed "
+			      "by the debugger with this one, %u used by the "
+			      "guest on vCPU %u",
+			      n, by_guest, i);
+	}
+	return 0;
+}
+
+static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
+			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct request *r =
+	    requests_add(vm->requests, kind, TIER_SLOT, gva, len);
+	int err;
+
+	if (!r && errno == ENOSPC)
+		return refuse(why, -ENOSPC,
+			      "%llu bytes at %#llx need more than the four "
+			      "debug registers",
+			      (unsigned long long)len, (unsigned long long)gva);
+	if (!r)
+		return refuse(why, -ENOMEM, "out of memory");
+	err = check_probe(v, r, why);
+	if (!err)
+		err = check_fit(vm, why);
+	if (err) {
+		requests_remove(vm->requests, r);
+		return err;
+	}
+	if (!bp_is_exec(kind) && standing(v))
+		watch_snapshot(v, r);
+	return 0;
+}
+
+static bool int3_works(const struct kvmgdb_vm *vm)
+{
+	return vm->config.probe.int3[0] && vm->config.probe.int3[1];
+}
+
+/* 0, or -errno for which a debug register may serve instead. */
+static int insert_int3(struct kvmgdb_vcpu *v, uint64_t gva)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	uint64_t gpa;
+	int err;
+
+	if (!int3_works(vm))
+		return -ENOTSUP;
+	if (!standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
+		return -EFAULT;
+	err = swbreak_insert(vm->swbreak, gva, gpa);
+	if (err)
+		return err;
+	if (!requests_find(vm->requests, KVMGDB_BP_SOFTWARE, gva, 1) &&
+	    !requests_add(vm->requests, KVMGDB_BP_SOFTWARE, TIER_INT3, gva,
+			  1)) {
+		swbreak_remove(vm->swbreak, gva);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool canonical(uint64_t gva)
+{
+	/* 57 bits where there are 5 levels: a looser test does no harm */
+	int64_t top = (int64_t)gva >> 56;
+
+	return top == 0 || top == -1;
+}
+
+static int check_range(enum kvmgdb_bp_kind kind, uint64_t gva, uint64_t len,
+		       struct kvmgdb_reason *why)
+{
+	if (!len && !bp_is_exec(kind))
+		return refuse(why, -EINVAL, "a watch of no bytes");
+	if (len && gva + (len - 1) < gva)
+		return refuse(why, -EINVAL,
+			      "the range wraps round the address space");
+	if (!canonical(gva) || (len && !canonical(gva + (len - 1))))
+		return refuse(why, -EINVAL, "%#llx is not canonical",
+			      (unsigned long long)gva);
+	return 0;
+}
+
+int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
+		      uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct request *r;
+	uint64_t gpa;
+	int err = check_range(kind, gva, len, why);
+
+	if (err)
+		return err;
+	if (bp_is_exec(kind))
+		len = 1;
+	r = requests_find(vm->requests, kind, gva, len);
+	if (r && r->tier == TIER_SLOT)
+		return 0;
+	if (kind == KVMGDB_BP_SOFTWARE) {
+		/* also if it stands: the guest may have overwritten the int3 */
+		err = insert_int3(v, gva);
+		if (!err) {
+			vm_rearm(vm);
+			return 0;
+		}
+		if (err == -EFAULT && standing(v) &&
+		    !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
+			return refuse(why, -EFAULT, "%#llx is not mapped",
+				      (unsigned long long)gva);
+		if (r)
+			return refuse(why, err, "cannot patch %#llx",
+				      (unsigned long long)gva);
+	}
+	err = insert_slots(v, kind, gva, len, why);
+	if (!err)
+		vm_rearm(vm);
+	return err;
+}
+
+int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
+		      uint64_t gva, uint64_t len)
+{
+	struct request *r = requests_find(vm->requests, kind, gva, len);
+
+	if (!r)
+		return -ENOENT;
+	if (r->tier == TIER_INT3)
+		swbreak_remove(vm->swbreak, gva);
+	requests_withdraw(vm->requests, r);
+	vm_rearm(vm);
+	return 0;
+}
+
+void breakpoint_clear(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	swbreak_clear(vm->swbreak);
+	requests_clear(vm->requests);
+	for (i = 0; i < vm->count; i++) {
+		struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		v->npending = 0;
+		if (standing(v))
+			v->at_stop = false;
+	}
+	vm_rearm(vm);
+}

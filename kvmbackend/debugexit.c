@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "debugexit.h"
+
+#include "arm.h"
+#include "drtrap.h"
+#include "step.h"
+
+#include <string.h>
+
+#define RFLAGS_TF UINT64_C(0x100)
+#define RFLAGS_RF UINT64_C(0x10000)
+#define VECTOR_BP 3u
+
+/* A step whose RIP does not move is tried again: Bochs leaves BS pending after
+ * an exit of the stepped instruction. */
+#define STEP_RETRIES 8u
+
+void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r)
+{
+	r->old_valid = r->len <= sizeof(r->old) &&
+		       vcpu_read(v, r->addr, r->old, (size_t)r->len) == r->len;
+}
+
+/* Did the watched bytes change since we last looked?  Unknown counts as yes
+ * for a write and as no for a read, so that nothing is lost. */
+static bool watch_changed(struct kvmgdb_vcpu *v, struct request *r)
+{
+	uint8_t before[sizeof(r->old)];
+	bool known = r->old_valid;
+
+	memcpy(before, r->old, sizeof(before));
+	watch_snapshot(v, r);
+	if (!known || !r->old_valid)
+		return r->kind == KVMGDB_BP_WRITE;
+	return memcmp(before, r->old, (size_t)r->len) != 0;
+}
+
+static bool watch_is_due(struct kvmgdb_vcpu *v, struct request *r)
+{
+	bool changed = watch_changed(v, r);
+
+	if (r->kind == KVMGDB_BP_READ)
+		return !changed;
+	if (r->kind == KVMGDB_BP_WRITE && r->wide)
+		return changed;
+	return true;
+}
+
+static enum kvmgdb_stop_reason reason_of(enum kvmgdb_bp_kind kind)
+{
+	switch (kind) {
+	case KVMGDB_BP_SOFTWARE:
+		return KVMGDB_STOP_SWBREAK;
+	case KVMGDB_BP_HARDWARE:
+		return KVMGDB_STOP_HWBREAK;
+	case KVMGDB_BP_WRITE:
+		return KVMGDB_STOP_WRITE;
+	case KVMGDB_BP_READ:
+		return KVMGDB_STOP_READ;
+	default:
+		return KVMGDB_STOP_ACCESS;
+	}
+}
+
+static void post(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr)
+{
+	struct pending_stop stop = {
+	    .stop = {.reason = reason_of(r->kind), .addr = addr},
+	    .rip = vcpu_linear_rip(v),
+	    .kind = r->kind,
+	    .of_request = true,
+	};
+
+	r->hits++;
+	vm_post_stop(v, &stop);
+}
+
+static void post_step(struct kvmgdb_vcpu *v)
+{
+	struct pending_stop stop = {
+	    .stop = {.reason = KVMGDB_STOP_STEP},
+	    .rip = vcpu_linear_rip(v),
+	};
+
+	vm_post_stop(v, &stop);
+}
+
+/* GDB takes one address a stop and looks at every watchpoint around it: an
+ * object that holds an address already told needs no stop of its own. */
+static bool told_already(const struct kvmgdb_vcpu *v, const struct request *r)
+{
+	unsigned i;
+
+	for (i = 0; i < v->npending; i++) {
+		const struct pending_stop *p = &v->pending[i];
+
+		if (p->of_request && !bp_is_exec(p->kind) &&
+		    p->stop.addr - r->addr < r->len)
+			return true;
+	}
+	return false;
+}
+
+/* The due watch with the highest address first: it lies in the most objects. */
+static bool post_next_watch(struct kvmgdb_vcpu *v, uint8_t slots,
+			    uint64_t below, uint64_t *posted)
+{
+	struct request *best = NULL;
+	uint64_t best_addr = 0, addr;
+	unsigned i, slot;
+
+	for (i = 0; i < requests_count(v->vm->requests); i++) {
+		struct request *r = requests_at(v->vm->requests, i);
+
+		if (r->tier != TIER_SLOT || bp_is_exec(r->kind) || !r->due ||
+		    told_already(v, r))
+			continue;
+		for (slot = 0; slot < DR_SLOTS; slot++) {
+			struct dr_piece p = {
+			    .addr = v->plan.db[slot],
+			    .len = (uint8_t)dr7_len(v->plan.dr7, slot),
+			    .rw = (uint8_t)dr7_rw(v->plan.dr7, slot)};
+
+			if (!(slots >> slot & 1) ||
+			    !request_serves(r, &p, &addr) || addr > below ||
+			    (best && addr <= best_addr))
+				continue;
+			best = r;
+			best_addr = addr;
+		}
+	}
+	if (!best)
+		return false;
+	best->due = false;
+	*posted = best_addr;
+	post(v, best, best_addr);
+	return true;
+}
+
+static bool slot_serves_request(const struct kvmgdb_vcpu *v, unsigned slot,
+				const struct request *r)
+{
+	uint64_t addr;
+	struct dr_piece p = {.addr = v->plan.db[slot],
+			     .len = (uint8_t)dr7_len(v->plan.dr7, slot),
+			     .rw = (uint8_t)dr7_rw(v->plan.dr7, slot)};
+
+	return request_serves(r, &p, &addr);
+}
+
+/* Which data requests do the hit slots serve, and are they due?  Each is asked
+ * once, since asking takes a new snapshot. */
+static bool post_watches(struct kvmgdb_vcpu *v, uint8_t slots)
+{
+	uint64_t below = UINT64_MAX;
+	bool any = false;
+	unsigned i, slot;
+
+	for (i = 0; i < requests_count(v->vm->requests); i++) {
+		struct request *r = requests_at(v->vm->requests, i);
+		bool hit = false;
+
+		if (r->tier != TIER_SLOT || bp_is_exec(r->kind))
+			continue;
+		for (slot = 0; slot < DR_SLOTS; slot++)
+			hit |= (slots >> slot & 1) &&
+			       slot_serves_request(v, slot, r);
+		r->due = hit && watch_is_due(v, r);
+	}
+	while (post_next_watch(v, slots, below, &below))
+		any = true;
+	return any;
+}
+
+static struct request *exec_request_at(struct kvmgdb_vcpu *v, uint64_t rip)
+{
+	struct request *r =
+	    requests_find(v->vm->requests, KVMGDB_BP_HARDWARE, rip, 1);
+
+	return r ? r
+		 : requests_find(v->vm->requests, KVMGDB_BP_SOFTWARE, rip, 1);
+}
+
+static bool post_exec(struct kvmgdb_vcpu *v)
+{
+	uint64_t rip = vcpu_linear_rip(v);
+	struct request *r = exec_request_at(v, rip);
+
+	if (!r)
+		return false;
+	v->at_stop = true;
+	v->stop_rip = rip;
+	post(v, r, rip);
+	return true;
+}
+
+static uint8_t slots_of_kind(const struct dr_plan *plan, uint8_t slots,
+			     bool exec)
+{
+	uint8_t out = 0;
+	unsigned i;
+
+	for (i = 0; i < DR_SLOTS; i++)
+		if ((slots >> i & 1) &&
+		    (dr7_rw(plan->dr7, i) == DR_EXEC) == exec)
+			out |= (uint8_t)(1u << i);
+	return out;
+}
+
+void debug_step_complete(struct kvmgdb_vcpu *v)
+{
+	enum step_kind kind = v->step.kind;
+	uint64_t rip;
+
+	if (!step_done(v))
+		vm_warn(v->vm, "vCPU %u: cannot restore RFLAGS.TF after a step",
+			v->index);
+	v->at_stop = false;
+	rip = vcpu_linear_rip(v);
+	if (v->npending || kind == STEP_OVER)
+		return;
+	if (kind == STEP_RANGE && rip >= v->action.start &&
+	    rip < v->action.end) {
+		struct request *r = exec_request_at(v, rip);
+
+		if (r)
+			post_exec(v);
+		return;
+	}
+	post_step(v);
+}
+
+/*
+ * KVM's emulator looks at the host's registers without minding RFLAGS.RF: an
+ * instruction that it emulates would report its breakpoint again and again
+ * after the guest's handler has returned to it.
+ */
+static bool repeated_by_emulator(struct kvmgdb_vcpu *v, uint8_t exec_hits)
+{
+	bool untouched = v->run->debug.arch.dr7 == ARM_SENTINEL;
+
+	if (!exec_hits || !v->gave_back || vcpu_linear_rip(v) != v->given_rip)
+		return false;
+	return (v->vm->config.probe.dr7_reported && untouched) ||
+	       (regfile_regs(v->rf)->rflags & RFLAGS_RF);
+}
+
+static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
+{
+	bool at_target =
+	    v->step.has_target && vcpu_linear_rip(v) == v->step.target;
+
+	if (at_target || (hits->bs && step_moved(v)) ||
+	    (hits->bs && ++v->step.retries > STEP_RETRIES)) {
+		debug_step_complete(v);
+		return;
+	}
+	/* a breakpoint in a handler that ran inside the step, or a data hit
+	 * of a trap that is no step's: the step goes on after it */
+	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs)
+		post_exec(v);
+	if (v->npending)
+		step_cancel(v);
+}
+
+static void db_exit(struct kvmgdb_vcpu *v)
+{
+	struct dr_hits hits = dr_classify(&v->plan, v->run->debug.arch.dr6);
+	bool stepping = v->step.kind != STEP_NONE;
+	uint8_t exec = slots_of_kind(&v->plan, hits.host | hits.guest, true);
+	unsigned i;
+
+	if (drtrap_exit(v, &hits))
+		return;
+	if (repeated_by_emulator(v, exec)) {
+		v->gave_back = false;
+		step_begin(v, STEP_OVER);
+		return;
+	}
+	v->gave_back = false;
+	if (hits.guest) {
+		v->owes_db = true;
+		v->db_payload |= hits.guest;
+	}
+	for (i = 0; i < DR_SLOTS; i++)
+		v->slot_hits[i] += hits.host >> i & 1;
+	if (slots_of_kind(&v->plan, hits.host, false))
+		post_watches(v, slots_of_kind(&v->plan, hits.host, false));
+
+	if (stepping) {
+		step_exit(v, &hits);
+		return;
+	}
+	if (!v->npending && slots_of_kind(&v->plan, hits.host, true))
+		post_exec(v);
+	if (hits.bs && (regfile_regs(v->rf)->rflags & RFLAGS_TF)) {
+		v->owes_db = true;
+		v->db_payload |= DR6_BS;
+	}
+	if (hits.bt) {
+		v->owes_db = true;
+		v->db_payload |= DR6_BT;
+	}
+}
+
+static void bp_exit(struct kvmgdb_vcpu *v)
+{
+	uint64_t rip = vcpu_linear_rip(v), gpa;
+
+	if (vcpu_gva_to_gpa(v, rip, &gpa, NULL) &&
+	    swbreak_at(v->vm->swbreak, gpa)) {
+		if (v->step.kind != STEP_NONE)
+			step_cancel(v);
+		/* gone meanwhile, or another linear address of this byte: the
+		 * step over it shows the guest its own instruction */
+		if (!post_exec(v))
+			step_begin(v, STEP_OVER);
+		return;
+	}
+	v->owes_bp = true;
+}
+
+void debug_exit(struct kvmgdb_vcpu *v)
+{
+	if (!regfile_regs(v->rf) || !regfile_sregs(v->rf)) {
+		vm_warn(v->vm, "vCPU %u: cannot read registers at a debug exit",
+			v->index);
+		return;
+	}
+	if (v->run->debug.arch.exception == VECTOR_BP)
+		bp_exit(v);
+	else
+		db_exit(v);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * KVM_EXIT_DEBUG: whose is it?  The debugger's hit becomes a pending stop, the
+ * guest's becomes owed to it, an artefact is forgotten.  Owner of the vCPU,
+ * with the VM's lock.
+ */
+#ifndef KVMBACKEND_DEBUGEXIT_H
+#define KVMBACKEND_DEBUGEXIT_H
+
+#include "vm.h"
+
+void debug_exit(struct kvmgdb_vcpu *v);
+
+/* The step under way has been carried out, without a debug exit. */
+void debug_step_complete(struct kvmgdb_vcpu *v);
+
+/* Remember the bytes of a watch as they are now. */
+void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "debugreg.h"
+
+/* LEN field to bytes: 00 1, 01 2, 10 8, 11 4. */
+static const uint8_t len_bytes[4] = {1, 2, 8, 4};
+
+bool dr7_enabled(uint64_t dr7, unsigned i)
+{
+	return (dr7 >> (2 * i)) & 3;
+}
+
+unsigned dr7_rw(uint64_t dr7, unsigned i)
+{
+	return (unsigned)(dr7 >> (16 + 4 * i)) & 3;
+}
+
+unsigned dr7_len(uint64_t dr7, unsigned i)
+{
+	return len_bytes[(dr7 >> (18 + 4 * i)) & 3];
+}
+
+static uint64_t slot_fields(unsigned i)
+{
+	return UINT64_C(3) << (2 * i) | UINT64_C(0xf) << (16 + 4 * i);
+}
+
+/* The global enable: a hardware task switch clears the local one. */
+static uint64_t encode(unsigned i, const struct dr_piece *p)
+{
+	uint64_t len = 0;
+
+	if (p->rw != DR_EXEC)
+		while (len_bytes[len] != p->len)
+			len++;
+	return UINT64_C(2) << (2 * i) | ((uint64_t)p->rw | len << 2)
+					    << (16 + 4 * i);
+}
+
+/* The address as the CPU compares it: low bits masked by the length. */
+static uint64_t slot_addr(const struct dr_plan *plan, unsigned i)
+{
+	unsigned len =
+	    dr7_rw(plan->dr7, i) == DR_EXEC ? 1 : dr7_len(plan->dr7, i);
+
+	return plan->db[i] & ~(uint64_t)(len - 1);
+}
+
+static bool slot_serves(const struct dr_plan *plan, unsigned i,
+			const struct dr_piece *p)
+{
+	unsigned rw = dr7_rw(plan->dr7, i);
+
+	if (!dr7_enabled(plan->dr7, i) || rw != p->rw ||
+	    slot_addr(plan, i) != p->addr)
+		return false;
+	return rw == DR_EXEC || dr7_len(plan->dr7, i) == p->len;
+}
+
+static void take_slot(struct dr_plan *plan, unsigned i,
+		      const struct dr_piece *p, unsigned index)
+{
+	plan->db[i] = p->addr;
+	plan->dr7 = (plan->dr7 & ~slot_fields(i)) | encode(i, p);
+	plan->host |= (uint8_t)(1u << i);
+	plan->piece[i] = (int8_t)index;
+}
+
+static bool slot_free(const struct dr_plan *plan, unsigned i)
+{
+	return !((plan->guest | plan->host) >> i & 1);
+}
+
+static void add_guest(const struct dr_guest *guest, unsigned flags,
+		      struct dr_plan *plan)
+{
+	unsigned i;
+
+	for (i = 0; i < DR_SLOTS; i++) {
+		plan->db[i] = guest->db[i];
+		plan->piece[i] = -1;
+		if (!dr7_enabled(guest->dr7, i))
+			continue;
+		if ((flags & DR_SKIP_GUEST_EXEC) &&
+		    dr7_rw(guest->dr7, i) == DR_EXEC)
+			continue;
+		plan->guest |= (uint8_t)(1u << i);
+		plan->dr7 |= guest->dr7 & slot_fields(i);
+	}
+}
+
+static bool share_slot(struct dr_plan *plan, const struct dr_piece *p,
+		       unsigned index)
+{
+	unsigned i;
+
+	for (i = 0; i < DR_SLOTS; i++) {
+		if (plan->piece[i] < 0 && slot_serves(plan, i, p)) {
+			plan->host |= (uint8_t)(1u << i);
+			plan->piece[i] = (int8_t)index;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool keep_slot(struct dr_plan *plan, const struct dr_plan *prev,
+		      const struct dr_piece *p, unsigned index)
+{
+	unsigned i;
+
+	for (i = 0; prev && i < DR_SLOTS; i++) {
+		if ((prev->host >> i & 1) && slot_serves(prev, i, p) &&
+		    slot_free(plan, i)) {
+			take_slot(plan, i, p, index);
+			return true;
+		}
+	}
+	return false;
+}
+
+void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
+	      unsigned n, unsigned flags, const struct dr_plan *prev,
+	      struct dr_plan *plan)
+{
+	struct dr_plan next = {.dr7 = DR7_RESET};
+	uint32_t placed = 0;
+	unsigned i, slot;
+
+	add_guest(guest, flags, &next);
+	next.dr7 |= guest->dr7 & (DR7_LE_GE | DR7_GD);
+	if (flags & DR_TRAP_ACCESS)
+		next.dr7 |= DR7_GD;
+
+	if (n > DR_MAX_PIECES)
+		n = DR_MAX_PIECES;
+	for (i = 0; i < n; i++)
+		if (share_slot(&next, &pieces[i], i) ||
+		    keep_slot(&next, prev, &pieces[i], i))
+			placed |= UINT32_C(1) << i;
+	for (i = 0; i < n; i++) {
+		if (placed >> i & 1)
+			continue;
+		for (slot = 0; slot < DR_SLOTS; slot++)
+			if (slot_free(&next, slot))
+				break;
+		if (slot < DR_SLOTS)
+			take_slot(&next, slot, &pieces[i], i);
+		else
+			next.unplaced |= UINT32_C(1) << i;
+	}
+	*plan = next;
+}
+
+/*
+ * If slot I was hit, was slot J for certain?  Yes if J covers I's bytes and
+ * reacts to every access that I reacts to.
+ */
+static bool implies(const struct dr_plan *plan, unsigned i, unsigned j)
+{
+	unsigned rw_i = dr7_rw(plan->dr7, i), rw_j = dr7_rw(plan->dr7, j);
+	uint64_t a = slot_addr(plan, i), b = slot_addr(plan, j);
+
+	if (!dr7_enabled(plan->dr7, j))
+		return false;
+	if (rw_i == DR_EXEC || rw_j == DR_EXEC)
+		return rw_i == rw_j && a == b;
+	if (rw_i == DR_IO || rw_j == DR_IO)
+		return false;
+	if (rw_i == DR_ACCESS && rw_j == DR_WRITE)
+		return false;
+	return b <= a && a + dr7_len(plan->dr7, i) <= b + dr7_len(plan->dr7, j);
+}
+
+struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
+{
+	struct dr_hits hits = {0};
+	uint8_t seen = 0, all = 0;
+	unsigned i, j;
+
+	for (i = 0; i < DR_SLOTS; i++)
+		if ((dr6 >> i & 1) && dr7_enabled(plan->dr7, i))
+			seen |= (uint8_t)(1u << i);
+	all = seen;
+	for (i = 0; i < DR_SLOTS; i++)
+		for (j = 0; j < DR_SLOTS; j++)
+			if ((seen >> i & 1) && implies(plan, i, j))
+				all |= (uint8_t)(1u << j);
+	hits.host = all & plan->host;
+	hits.guest = all & plan->guest;
+	hits.bs = dr6 & DR6_BS;
+	hits.bd = dr6 & DR6_BD;
+	hits.bt = dr6 & DR6_BT;
+	return hits;
+}
+
+uint64_t dr6_deliver(uint64_t old, uint64_t payload)
+{
+	return (old & ~DR6_B) | DR6_RESET |
+	       (payload & (DR6_B | DR6_BD | DR6_BS | DR6_BT));
+}
+
+uint64_t dr6_fixed(bool rtm, bool bus_lock_detect)
+{
+	return DR6_RESET & ~(rtm ? DR6_RTM : 0) &
+	       ~(bus_lock_detect ? DR6_BLD : 0);
+}
+
+uint64_t dr6_write(uint64_t fixed, uint64_t value)
+{
+	return (value & DR6_WRITABLE) | fixed;
+}
+
+uint64_t dr7_write(uint64_t value)
+{
+	return (value & DR7_WRITABLE) | DR7_RESET;
+}
+
+/* The largest aligned piece that starts at ADDR and stays inside LEN. */
+static uint8_t exact_piece(uint64_t addr, uint64_t len)
+{
+	uint8_t size = 8;
+
+	while (size > 1 && ((addr & (size - 1u)) || size > len))
+		size = (uint8_t)(size / 2);
+	return size;
+}
+
+/* The smallest aligned piece that covers [ADDR, ADDR + LEN), which lies in
+ * one aligned block of eight bytes. */
+static struct dr_piece wide_piece(uint64_t addr, uint64_t len)
+{
+	struct dr_piece p = {.addr = addr, .len = 1};
+
+	/* by last bytes: the range may end at the top of the address space */
+	while (p.addr + (p.len - 1u) < addr + (len - 1)) {
+		p.len = (uint8_t)(p.len * 2);
+		p.addr = addr & ~(uint64_t)(p.len - 1u);
+	}
+	return p;
+}
+
+unsigned dr_split(uint64_t addr, uint64_t len, enum dr_rw rw, bool exact,
+		  struct dr_piece *pieces, unsigned max)
+{
+	unsigned n = 0;
+
+	while (len) {
+		uint64_t in_block = 8 - (addr & 7);
+		struct dr_piece p = {.addr = addr};
+
+		if (n == max)
+			return 0;
+		if (in_block > len)
+			in_block = len;
+		if (exact)
+			p.len = exact_piece(addr, len);
+		else
+			p = wide_piece(addr, in_block);
+		p.rw = (uint8_t)rw;
+		pieces[n++] = p;
+		in_block = exact ? p.len : in_block;
+		addr += in_block;
+		len -= in_block;
+	}
+	return n;
+}

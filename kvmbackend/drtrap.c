@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "drtrap.h"
+
+#include "debugexit.h"
+#include "step.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+#define RFLAGS_TF UINT64_C(0x100)
+#define RFLAGS_RF UINT64_C(0x10000)
+#define CR4_DE    UINT64_C(8)
+#define VECTOR_UD 6u
+#define VECTOR_GP 13u
+
+#define CPUID_MAX_ENTRIES   256
+#define CPUID_7_EBX_RTM     (UINT32_C(1) << 11)
+#define CPUID_7_ECX_BUSLOCK (UINT32_C(1) << 24)
+
+void drtrap_init(struct kvmgdb_vcpu *v)
+{
+	struct kvm_cpuid2 *cpuid = calloc(
+	    1, sizeof(*cpuid) + CPUID_MAX_ENTRIES * sizeof(cpuid->entries[0]));
+	bool rtm = false, bus_lock = false;
+	unsigned i;
+
+	if (cpuid)
+		cpuid->nent = CPUID_MAX_ENTRIES;
+	if (cpuid && !ioctl(v->fd, KVM_GET_CPUID2, cpuid)) {
+		for (i = 0; i < cpuid->nent; i++) {
+			const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+			if (e->function != 7 || e->index)
+				continue;
+			rtm = e->ebx & CPUID_7_EBX_RTM;
+			bus_lock = e->ecx & CPUID_7_ECX_BUSLOCK;
+		}
+	}
+	free(cpuid);
+	v->dr6_fixed = dr6_fixed(rtm, bus_lock);
+}
+
+static __u64 *gpr(struct kvm_regs *r, unsigned n)
+{
+	__u64 *by_number[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx,
+				&r->rsp, &r->rbp, &r->rsi, &r->rdi,
+				&r->r8,  &r->r9,  &r->r10, &r->r11,
+				&r->r12, &r->r13, &r->r14, &r->r15};
+
+	return by_number[n & 15u];
+}
+
+static bool queue_exception(struct kvmgdb_vcpu *v, uint8_t vector,
+			    bool has_error)
+{
+	struct kvm_vcpu_events events;
+
+	if (ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events))
+		return false;
+	events.exception.injected = 1;
+	events.exception.nr = vector;
+	events.exception.has_error_code = has_error;
+	events.exception.error_code = 0;
+	events.flags = 0;
+	return !ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events);
+}
+
+/* The register that CR4.DE makes of DR4 and DR5, or -1 for #UD. */
+static int real_dr(struct kvmgdb_vcpu *v, unsigned dr)
+{
+	if (dr > 7)
+		return -1;
+	if (dr == 4 || dr == 5)
+		return regfile_sregs(v->rf)->cr4 & CR4_DE ? -1 : (int)dr + 2;
+	return (int)dr;
+}
+
+static uint64_t read_dr(const struct kvm_debugregs *d, int dr)
+{
+	if (dr == 6)
+		return d->dr6;
+	return dr == 7 ? d->dr7 : d->db[dr];
+}
+
+static void write_dr(struct kvmgdb_vcpu *v, struct kvm_debugregs *d, int dr,
+		     uint64_t value)
+{
+	if (dr == 6)
+		d->dr6 = dr6_write(v->dr6_fixed, value);
+	else if (dr == 7)
+		d->dr7 = dr7_write(value);
+	else
+		d->db[dr] = value;
+}
+
+/* True if the instruction was carried out, false if it raised an exception. */
+static bool carry_out(struct kvmgdb_vcpu *v, const struct insn *insn)
+{
+	struct kvm_debugregs *d = regfile_dirty_debugregs(v->rf);
+	struct kvm_regs *r = regfile_dirty_regs(v->rf);
+	bool wide = vcpu_code_bits(v) == 64;
+	int dr = real_dr(v, insn->dr);
+	uint64_t value;
+
+	if (!d || !r)
+		return false;
+	if (dr < 0 || insn->lock) {
+		queue_exception(v, VECTOR_UD, false);
+		return false;
+	}
+	if (insn->cls == INSN_MOV_TO_DR) {
+		value = *gpr(r, insn->gpr);
+		if (!wide)
+			value = (uint32_t)value;
+		if (dr >= 6 && value >> 32) {
+			queue_exception(v, VECTOR_GP, true);
+			return false;
+		}
+		write_dr(v, d, dr, value);
+	} else {
+		value = read_dr(d, dr);
+		*gpr(r, insn->gpr) = wide ? value : (uint32_t)value;
+	}
+	r->rip += insn->len;
+	if (!wide)
+		r->rip = (uint32_t)r->rip;
+	r->rflags &= ~RFLAGS_RF;
+	return true;
+}
+
+static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
+{
+	bool tf = regfile_regs(v->rf)->rflags & RFLAGS_TF;
+	bool stepping = v->step.kind != STEP_NONE;
+
+	/* the guest's own GD: its exception, and nothing is carried out */
+	if (regfile_debugregs(v->rf)->dr7 & DR7_GD) {
+		v->owes_db = true;
+		v->db_payload |= DR6_BD;
+		return;
+	}
+	if (!carry_out(v, insn))
+		return;
+	if (stepping) {
+		debug_step_complete(v);
+	} else if (tf) {
+		v->owes_db = true;
+		v->db_payload |= DR6_BS;
+	}
+}
+
+bool drtrap_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
+{
+	uint8_t code[INSN_MAX];
+	struct insn insn;
+	struct kvm_regs *r;
+	size_t n;
+
+	if (hits->host || hits->guest || hits->bs)
+		return false;
+	n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+	if (!insn_decode(code, n, vcpu_code_bits(v), &insn))
+		return false;
+	if ((insn.cls == INSN_MOV_TO_DR || insn.cls == INSN_MOV_FROM_DR) &&
+	    (v->plan.dr7 & DR7_GD) && regfile_debugregs(v->rf)) {
+		mov_dr(v, &insn);
+		return true;
+	}
+	if (insn.cls == INSN_ICEBP && !hits->bd) {
+		/* a trap: RIP after it, no bit in DR6 (SDM vol. 2, INT1) */
+		r = regfile_dirty_regs(v->rf);
+		if (r)
+			r->rip += insn.len;
+		v->owes_db = true;
+		return true;
+	}
+	return false;
+}

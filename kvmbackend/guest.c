@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest as one vCPU sees it: its memory, its place in the code. */
+#include "pagewalk.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGE UINT64_C(4096)
+
+static bool read_entry(void *ctx, uint64_t gpa, void *buf, unsigned size)
+{
+	struct gmem *gmem = ctx;
+
+	return gmem_read(gmem, gpa, buf, size) == (ssize_t)size;
+}
+
+bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
+		     bool *user)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	struct pagewalk_result result;
+	struct pagewalk_mode mode;
+
+	if (!s)
+		return false;
+	mode = (struct pagewalk_mode){.cr0 = s->cr0,
+				      .cr3 = s->cr3,
+				      .cr4 = s->cr4,
+				      .efer = s->efer,
+				      .maxphyaddr = v->vm->maxphyaddr};
+	if (pagewalk(&mode, read_entry, v->vm->gmem, gva, &result))
+		return false;
+	*gpa = result.gpa;
+	if (user)
+		*user = result.user;
+	return true;
+}
+
+static size_t within_page(uint64_t gva, size_t len)
+{
+	size_t left = (size_t)(PAGE - (gva & (PAGE - 1)));
+
+	return len < left ? len : left;
+}
+
+size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+	size_t done = 0;
+
+	while (done < len) {
+		size_t n = within_page(gva + done, len - done);
+		uint64_t gpa;
+		ssize_t got;
+
+		if (!vcpu_gva_to_gpa(v, gva + done, &gpa, NULL))
+			break;
+		got = gmem_read(v->vm->gmem, gpa, p + done, n);
+		if (got <= 0)
+			break;
+		swbreak_hide(v->vm->swbreak, gpa, p + done, (size_t)got);
+		done += (size_t)got;
+		if ((size_t)got < n)
+			break;
+	}
+	return done;
+}
+
+/* Both passes walk the tables: the second may not find what the first did not,
+ * since no vCPU of this address space writes them meanwhile. */
+int vcpu_write(struct kvmgdb_vcpu *v, uint64_t gva, const void *buf, size_t len)
+{
+	const uint8_t *p = buf;
+	size_t done, n;
+	uint64_t gpa;
+	uint8_t probe[1];
+	int err;
+
+	for (done = 0; done < len; done += n) {
+		n = within_page(gva + done, len - done);
+		if (!vcpu_gva_to_gpa(v, gva + done, &gpa, NULL) ||
+		    gmem_read(v->vm->gmem, gpa, probe, 1) != 1 ||
+		    gmem_read(v->vm->gmem, gpa + n - 1, probe, 1) != 1)
+			return -EFAULT;
+	}
+	for (done = 0; done < len; done += n) {
+		n = within_page(gva + done, len - done);
+		if (!vcpu_gva_to_gpa(v, gva + done, &gpa, NULL))
+			return -EFAULT;
+		err = swbreak_write(v->vm->swbreak, gpa, p + done, n);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+unsigned vcpu_code_bits(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (!s)
+		return 64;
+	if ((s->efer & 0x400) && s->cs.l)
+		return 64;
+	return s->cs.db ? 32 : 16;
+}
+
+uint64_t vcpu_linear_rip(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_regs *r = regfile_regs(v->rf);
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (!r || !s)
+		return 0;
+	if (vcpu_code_bits(v) == 64)
+		return r->rip;
+	return (uint32_t)(r->rip + s->cs.base);
+}
+
+unsigned vcpu_cpl(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (!s || !(s->cr0 & 1))
+		return 0;
+	return s->ss.dpl & 3u;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "handler.h"
+
+#include <sys/ioctl.h>
+
+#define MSR_LSTAR UINT32_C(0xc0000082)
+#define CR0_PE    UINT64_C(1)
+#define EFER_SCE  UINT64_C(1)
+#define EFER_LMA  UINT64_C(0x400)
+
+static uint64_t little_endian(const uint8_t *p, unsigned n)
+{
+	uint64_t value = 0;
+
+	while (n--)
+		value = value << 8 | p[n];
+	return value;
+}
+
+static bool real_mode_target(struct kvmgdb_vcpu *v, uint8_t vector,
+			     uint64_t *target)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	uint8_t entry[4];
+
+	if (vcpu_read(v, s->idt.base + 4u * vector, entry, 4) != 4)
+		return false;
+	*target = little_endian(entry + 2, 2) * 16 + little_endian(entry, 2);
+	return true;
+}
+
+/* The base of a code segment of the GDT; 64-bit code has none. */
+static bool segment_base(struct kvmgdb_vcpu *v, uint16_t selector,
+			 uint64_t *base)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	uint16_t at = selector & 0xfff8u;
+	uint8_t d[8];
+
+	if ((selector & 4) || at + 7u > s->gdt.limit ||
+	    vcpu_read(v, s->gdt.base + at, d, 8) != 8)
+		return false;
+	*base = little_endian(d + 2, 3) | (uint64_t)d[7] << 24;
+	return true;
+}
+
+static bool gate_target(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	bool lma = s->efer & EFER_LMA;
+	unsigned size = lma ? 16 : 8;
+	uint8_t gate[16] = {0};
+	uint64_t base = 0, offset;
+	unsigned type;
+
+	if ((vector + 1u) * size - 1 > s->idt.limit ||
+	    vcpu_read(v, s->idt.base + size * vector, gate, size) != size)
+		return false;
+	type = gate[5] & 0xfu;
+	if (!(gate[5] & 0x80) || (type & 6) != 6)
+		return false; /* not present, or a task gate */
+	offset = little_endian(gate, 2);
+	if (type & 8)
+		offset |= little_endian(gate + 6, 2) << 16;
+	if (lma)
+		offset |= little_endian(gate + 8, 4) << 32;
+	else if (!segment_base(v, (uint16_t)little_endian(gate + 2, 2), &base))
+		return false;
+	*target = lma ? offset : (uint32_t)(base + offset);
+	return true;
+}
+
+static bool syscall_target(struct kvmgdb_vcpu *v, uint64_t *target)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msr = {.head.nmsrs = 1, .entry.index = MSR_LSTAR};
+
+	if (!(regfile_sregs(v->rf)->efer & EFER_SCE) || vcpu_code_bits(v) != 64)
+		return false;
+	if (ioctl(v->fd, KVM_GET_MSRS, &msr) != 1)
+		return false;
+	*target = msr.entry.data;
+	return true;
+}
+
+bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
+		    uint64_t *target)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (!s || insn->lock)
+		return false;
+	if (insn->cls == INSN_SYSCALL)
+		return syscall_target(v, target);
+	if (insn->cls != INSN_INT)
+		return false;
+	if (!(s->cr0 & CR0_PE))
+		return real_mode_target(v, insn->vector, target);
+	return gate_target(v, insn->vector, target);
+}
+
+unsigned handler_flags_offset(struct kvmgdb_vcpu *v)
+{
+	switch (vcpu_code_bits(v)) {
+	case 64:
+		return 16;
+	case 32:
+		return 8;
+	default:
+		return 4;
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the guest's descriptor tables and MSRs send an INT n or a SYSCALL.
+ * SDM vol. 3, 6.10-6.14 (IDT), vol. 2, SYSCALL.  Owner of the vCPU, lock.
+ */
+#ifndef KVMBACKEND_HANDLER_H
+#define KVMBACKEND_HANDLER_H
+
+#include "vm.h"
+
+/* The linear address of the first instruction of the handler; false if INSN
+ * enters none, or it cannot be told. */
+bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
+		    uint64_t *target);
+
+/* At the first instruction of a handler without error code: the distance from
+ * the top of the stack to the flags image, bytes. */
+unsigned handler_flags_offset(struct kvmgdb_vcpu *v);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* The target operations on KVM: checks who may, takes the lock, delegates. */
+#include "breakpoints.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+static bool standing(const struct kvmgdb_vcpu *v)
+{
+	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
+}
+
+/* Lock the VM and find the vCPU; -EINVAL or, if it must stand, -EBUSY, with the
+ * lock dropped. */
+static int lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu,
+		     struct kvmgdb_vcpu **v)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vcpu >= vm->count)
+		err = -EINVAL;
+	else if (!standing(vm->vcpus[vcpu]))
+		err = -EBUSY;
+	if (err) {
+		pthread_mutex_unlock(&vm->lock);
+		return err;
+	}
+	*v = vm->vcpus[vcpu];
+	return 0;
+}
+
+static unsigned op_vcpu_count(void *target)
+{
+	return ((struct kvmgdb_vm *)target)->count;
+}
+
+static enum kvmgdb_vcpu_state op_vcpu_state(void *target, unsigned vcpu)
+{
+	struct kvm_mp_state mp = {.mp_state = KVM_MP_STATE_RUNNABLE};
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+
+	if (lock_vcpu(vm, vcpu, &v))
+		return KVMGDB_VCPU_RUNNABLE;
+	/* without an in-kernel APIC there is no such state: always runnable */
+	if (ioctl(v->fd, KVM_GET_MP_STATE, &mp))
+		mp.mp_state = KVM_MP_STATE_RUNNABLE;
+	pthread_mutex_unlock(&vm->lock);
+	switch (mp.mp_state) {
+	case KVM_MP_STATE_HALTED:
+		return KVMGDB_VCPU_HALTED;
+	case KVM_MP_STATE_UNINITIALIZED:
+	case KVM_MP_STATE_INIT_RECEIVED:
+		return KVMGDB_VCPU_WAIT_SIPI;
+	default:
+		return KVMGDB_VCPU_RUNNABLE;
+	}
+}
+
+static bool op_running(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+	bool running;
+
+	pthread_mutex_lock(&vm->lock);
+	running = !vm->exited && !vm_standing(vm);
+	pthread_mutex_unlock(&vm->lock);
+	return running;
+}
+
+static ssize_t op_reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
+			   void *buf)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	ssize_t ret = lock_vcpu(vm, vcpu, &v);
+
+	if (ret)
+		return ret;
+	ret = regfile_read(v->rf, reg, buf);
+	pthread_mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static int op_reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
+			const void *buf, size_t size)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	int err = lock_vcpu(vm, vcpu, &v);
+
+	if (err)
+		return err;
+	err = regfile_write(v->rf, reg, buf, size);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static ssize_t op_mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
+			   size_t len)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	ssize_t ret = lock_vcpu(vm, vcpu, &v);
+
+	if (ret)
+		return ret;
+	ret = (ssize_t)vcpu_read(v, gva, buf, len);
+	pthread_mutex_unlock(&vm->lock);
+	return ret || !len ? ret : -EFAULT;
+}
+
+static int op_mem_write(void *target, unsigned vcpu, uint64_t gva,
+			const void *buf, size_t len)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	int err = lock_vcpu(vm, vcpu, &v);
+
+	if (err)
+		return err;
+	err = vcpu_write(v, gva, buf, len);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static int op_bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
+			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	struct kvmgdb_vm *vm = target;
+	int err = -EINVAL;
+
+	why->text[0] = '\0';
+	pthread_mutex_lock(&vm->lock);
+	if (vcpu < vm->count && (unsigned)kind <= KVMGDB_BP_ACCESS)
+		err = breakpoint_insert(vm->vcpus[vcpu], kind, gva, len, why);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static int op_bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
+			uint64_t len)
+{
+	struct kvmgdb_vm *vm = target;
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	err = breakpoint_remove(vm, kind, gva, bp_is_exec(kind) ? 1 : len);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static void op_bp_clear(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+
+	pthread_mutex_lock(&vm->lock);
+	breakpoint_clear(vm);
+	vm->attached = false;
+	pthread_mutex_unlock(&vm->lock);
+}
+
+/* A stop is void once its breakpoint is gone or RIP was changed. */
+static bool still_true(struct kvmgdb_vcpu *v, const struct pending_stop *p)
+{
+	struct requests *rs = v->vm->requests;
+	unsigned i;
+
+	if (!p->of_request)
+		return true;
+	if (vcpu_linear_rip(v) != p->rip)
+		return false;
+	if (bp_is_exec(p->kind))
+		return requests_find(rs, p->kind, p->rip, 1) != NULL;
+	for (i = 0; i < requests_count(rs); i++) {
+		const struct request *r = requests_at(rs, i);
+
+		if (!r->withdrawn && r->kind == p->kind &&
+		    p->stop.addr - r->addr < r->len)
+			return true;
+	}
+	return false;
+}
+
+static void drop_first(struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	v->npending--;
+	for (i = 0; i < v->npending; i++)
+		v->pending[i] = v->pending[i + 1];
+}
+
+static void drop_void_stops(struct kvmgdb_vcpu *v)
+{
+	while (v->npending && !still_true(v, &v->pending[0])) {
+		if (bp_is_exec(v->pending[0].kind))
+			v->at_stop = false;
+		drop_first(v);
+	}
+}
+
+static void let_go(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
+{
+	unsigned i;
+
+	requests_tick(vm->requests);
+	for (i = 0; i < vm->count; i++) {
+		struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		if (actions[i].kind == KVMGDB_ACTION_STAY)
+			continue;
+		v->action = actions[i];
+		v->go = true;
+		pthread_cond_signal(&v->wake);
+	}
+}
+
+static int op_resume(void *target, const struct kvmgdb_action *actions)
+{
+	struct kvmgdb_vm *vm = target;
+	bool pending = false;
+	int err = 0;
+	unsigned i;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vm->exited)
+		err = -ENODEV;
+	else if (!vm_standing(vm))
+		err = -EBUSY;
+	for (i = 0; !err && i < vm->count; i++) {
+		if (actions[i].kind == KVMGDB_ACTION_STAY)
+			continue;
+		drop_void_stops(vm->vcpus[i]);
+		pending |= vm->vcpus[i]->npending > 0;
+	}
+	if (!err && pending)
+		vm_settle(vm);
+	else if (!err)
+		let_go(vm, actions);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static int op_interrupt(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+	int err = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	vm->attached = true;
+	if (vm_standing(vm) && !vm->interrupt) {
+		err = -EALREADY;
+	} else {
+		vm->interrupt = true;
+		vm_stop_all(vm);
+		vm_settle(vm);
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static bool take_pending(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
+{
+	unsigned i;
+
+	for (i = 1; i <= vm->count; i++) {
+		struct kvmgdb_vcpu *v =
+		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
+
+		if (!v->npending)
+			continue;
+		*stop = v->pending[0].stop;
+		drop_first(v);
+		return true;
+	}
+	return false;
+}
+
+static int op_next_stop(void *target, struct kvmgdb_stop *stop)
+{
+	struct kvmgdb_vm *vm = target;
+	int have = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vm->exited) {
+		have = !vm->exit_told;
+		vm->exit_told = true;
+		*stop = (struct kvmgdb_stop){.reason = KVMGDB_STOP_EXITED,
+					     .code = vm->exit_code};
+	} else if (vm_standing(vm)) {
+		if (take_pending(vm, stop)) {
+			have = 1;
+		} else if (vm->interrupt) {
+			have = 1;
+			*stop = (struct kvmgdb_stop){.vcpu = vm->last_vcpu,
+						     .reason =
+							 KVMGDB_STOP_INTERRUPT};
+		}
+		if (have) {
+			vm->interrupt = false;
+			vm->last_vcpu = stop->vcpu;
+		}
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return have;
+}
+
+static void op_kill(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+
+	vm->config.kill(vm->config.ctx);
+}
+
+static enum kvmgdb_slot_owner slot_owner(const struct dr_plan *plan, unsigned i)
+{
+	bool guest = plan->guest >> i & 1, host = plan->host >> i & 1;
+
+	if (guest)
+		return host ? KVMGDB_OWNER_BOTH : KVMGDB_OWNER_GUEST;
+	return host ? KVMGDB_OWNER_HOST : KVMGDB_OWNER_NONE;
+}
+
+static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
+{
+	struct kvmgdb_vm *vm = target;
+	const struct kvm_debugregs *d;
+	struct kvmgdb_vcpu *v;
+	unsigned i;
+	int err = lock_vcpu(vm, vcpu, &v);
+
+	if (err)
+		return err;
+	*view = (struct kvmgdb_dr_view){0};
+	d = regfile_debugregs(v->rf);
+	if (d) {
+		for (i = 0; i < DR_SLOTS; i++)
+			view->guest_db[i] = d->db[i];
+		view->guest_dr6 = d->dr6;
+		view->guest_dr7 = d->dr7;
+	}
+	view->effective_dr7 = v->plan.dr7;
+	view->mov_dr_trapped =
+	    vm->config.probe.dr_access && (v->plan.host != 0);
+	for (i = 0; i < DR_SLOTS; i++) {
+		view->slot[i].owner = slot_owner(&v->plan, i);
+		view->slot[i].addr = v->plan.db[i];
+		view->slot[i].len = dr7_len(v->plan.dr7, i);
+		view->slot[i].rw = dr7_rw(v->plan.dr7, i);
+		view->slot[i].hits = v->slot_hits[i];
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return 0;
+}
+
+static int op_request_view(void *target, unsigned index,
+			   struct kvmgdb_request_view *view)
+{
+	static const char *const tiers[] = {"debug register", "int3"};
+	struct kvmgdb_vm *vm = target;
+	const struct request *r;
+
+	pthread_mutex_lock(&vm->lock);
+	r = requests_at(vm->requests, index);
+	if (r)
+		*view = (struct kvmgdb_request_view){.kind = r->kind,
+						     .addr = r->addr,
+						     .len = r->len,
+						     .tier = tiers[r->tier],
+						     .hits = r->hits};
+	pthread_mutex_unlock(&vm->lock);
+	return r ? 0 : -ENOENT;
+}
+
+const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
+{
+	static const struct kvmgdb_target_ops ops = {
+	    .vcpu_count = op_vcpu_count,
+	    .vcpu_state = op_vcpu_state,
+	    .running = op_running,
+	    .reg_read = op_reg_read,
+	    .reg_write = op_reg_write,
+	    .mem_read = op_mem_read,
+	    .mem_write = op_mem_write,
+	    .bp_insert = op_bp_insert,
+	    .bp_remove = op_bp_remove,
+	    .bp_clear = op_bp_clear,
+	    .resume = op_resume,
+	    .interrupt = op_interrupt,
+	    .next_stop = op_next_stop,
+	    .kill = op_kill,
+	    .dr_view = op_dr_view,
+	    .request_view = op_request_view,
+	};
+
+	return &ops;
+}

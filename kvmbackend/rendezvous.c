@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Coming to a stand and being let go.  All-stop: one vCPU has a reason, all
+ * stop, and only when all stand is the session told.
+ */
+#include "vm.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void vm_warn(struct kvmgdb_vm *vm, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (!vm->config.warn)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	vm->config.warn(vm->config.ctx, line);
+}
+
+/*
+ * Get a vCPU out of the guest (KVM API 5, kvm_run.immediate_exit): the flag
+ * covers the time before KVM_RUN, the signal the time in it.
+ */
+void vcpu_kick(struct kvmgdb_vcpu *v)
+{
+	if (v->place != VCPU_INSIDE || v->kicked)
+		return;
+	v->kicked = true;
+	__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	pthread_kill(v->thread, v->vm->config.kick_signal);
+}
+
+void vcpu_set_place(struct kvmgdb_vcpu *v, enum vcpu_place place)
+{
+	v->place = place;
+	pthread_cond_broadcast(&v->vm->changed);
+}
+
+bool vm_standing(const struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++) {
+		const struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		if (v->go || (v->place != VCPU_PARKED && v->place != VCPU_NEW))
+			return false;
+	}
+	return true;
+}
+
+void vm_stop_all(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++) {
+		vm->vcpus[i]->go = false;
+		vcpu_kick(vm->vcpus[i]);
+	}
+}
+
+static bool anything_pending(const struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++)
+		if (vm->vcpus[i]->npending)
+			return true;
+	return false;
+}
+
+/* All stand: is there something to tell? */
+void vm_settle(struct kvmgdb_vm *vm)
+{
+	if (vm->exited ||
+	    (vm_standing(vm) && (vm->interrupt || anything_pending(vm))))
+		vm->config.notify(vm->config.ctx);
+}
+
+void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop)
+{
+	if (v->npending < PENDING_MAX) {
+		v->pending[v->npending] = *stop;
+		v->pending[v->npending++].stop.vcpu = v->index;
+	}
+	vm_stop_all(v->vm);
+}
+
+bool vcpu_must_wait(const struct kvmgdb_vcpu *v)
+{
+	const struct kvmgdb_vm *vm = v->vm;
+
+	return !vm->shutdown && (!v->go || (vm->holder && vm->holder != v));
+}
+
+void vcpu_wait(struct kvmgdb_vcpu *v)
+{
+	if (!vcpu_must_wait(v))
+		return;
+	vcpu_set_place(v, VCPU_PARKED);
+	vm_settle(v->vm);
+	while (vcpu_must_wait(v))
+		pthread_cond_wait(&v->wake, &v->vm->lock);
+	vcpu_set_place(v, VCPU_OUTSIDE);
+}
+
+static bool others_inside(const struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; i < v->vm->count; i++)
+		if (v->vm->vcpus[i] != v &&
+		    v->vm->vcpus[i]->place == VCPU_INSIDE)
+			return true;
+	return false;
+}
+
+bool vm_hold_others(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	unsigned i;
+
+	if (vm->holder == v)
+		return true;
+	while (vm->holder && v->go)
+		vcpu_wait(v);
+	if (!v->go || vm->shutdown)
+		return false;
+	vm->holder = v;
+	for (i = 0; i < vm->count; i++)
+		if (vm->vcpus[i] != v)
+			vcpu_kick(vm->vcpus[i]);
+	while (others_inside(v))
+		pthread_cond_wait(&vm->changed, &vm->lock);
+	return true;
+}
+
+void vm_release_others(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	unsigned i;
+
+	if (vm->holder != v)
+		return;
+	vm->holder = NULL;
+	for (i = 0; i < vm->count; i++)
+		pthread_cond_signal(&vm->vcpus[i]->wake);
+}
+
+static bool stale_inside(const struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++)
+		if (vm->vcpus[i]->place == VCPU_INSIDE &&
+		    vm->vcpus[i]->armed_generation != vm->generation)
+			return true;
+	return false;
+}
+
+void vm_rearm(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	vm->generation++;
+	for (i = 0; i < vm->count; i++)
+		vcpu_kick(vm->vcpus[i]);
+	while (stale_inside(vm))
+		pthread_cond_wait(&vm->changed, &vm->lock);
+}

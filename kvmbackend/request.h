@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the debugger has asked for: break- and watchpoints, each with the tier
+ * that serves it, and the debug-register pieces that all of them need
+ * together.  No lock: the VM's lock is held by the caller.
+ */
+#ifndef KVMBACKEND_REQUEST_H
+#define KVMBACKEND_REQUEST_H
+
+#include "debugreg.h"
+
+#include <kvmgdb/target.h>
+
+enum request_tier {
+	TIER_SLOT, /* debug registers */
+	TIER_INT3  /* a patched instruction; lives in swbreak */
+};
+
+struct request {
+	enum kvmgdb_bp_kind kind;
+	enum request_tier tier;
+	uint64_t addr, len; /* linear, bytes */
+	struct dr_piece piece[DR_SLOTS];
+	unsigned pieces;
+	/* The watched bytes as last seen; valid only for a watch (LEN is at
+	 * most 32 bytes in slots). */
+	uint8_t old[8 * DR_SLOTS];
+	bool old_valid;
+	bool due;  /* hit, and not told yet: within one debug exit */
+	bool wide; /* a piece covers more than the range: hits that left the
+		      range's bytes alone are not the debugger's */
+	uint64_t hits;
+	/* GDB takes everything back at each stop that it shows and asks again
+	 * before it resumes: what was withdrawn keeps its count of hits, and
+	 * stays in view, for a few resumes. */
+	bool withdrawn;
+	unsigned withdrawn_at; /* requests_tick() count */
+};
+
+struct requests;
+
+struct requests *requests_new(void); /* NULL: no memory */
+void requests_free(struct requests *rs);
+
+/* The request with this identity that is in force, or NULL. */
+struct request *requests_find(struct requests *rs, enum kvmgdb_bp_kind kind,
+			      uint64_t addr, uint64_t len);
+/* By index, with those that were withdrawn. */
+struct request *requests_at(struct requests *rs, unsigned index);
+unsigned requests_count(const struct requests *rs);
+
+/* The guest is resumed: forget what was withdrawn long ago. */
+void requests_tick(struct requests *rs);
+
+/* Add; TIER_SLOT requests get their pieces.  NULL with errno: ENOMEM, or
+ * ENOSPC if four registers cannot cover the range. */
+struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
+			     enum request_tier tier, uint64_t addr,
+			     uint64_t len);
+void requests_withdraw(struct requests *rs, struct request *r);
+/* As if it had never been. */
+void requests_remove(struct requests *rs, struct request *r);
+void requests_clear(struct requests *rs);
+
+/* The distinct pieces of all TIER_SLOT requests; at most DR_MAX_PIECES.
+ * The pointer is valid until the next change. */
+const struct dr_piece *requests_pieces(const struct requests *rs, unsigned *n);
+
+/* The address inside R to report when PIECE was hit; false if PIECE does not
+ * serve R. */
+bool request_serves(const struct request *r, const struct dr_piece *piece,
+		    uint64_t *addr);
+
+bool bp_is_exec(enum kvmgdb_bp_kind kind);
+enum dr_rw bp_rw(enum kvmgdb_bp_kind kind);
+
+#endif

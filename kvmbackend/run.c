@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * KVM_RUN, with a gate in front of it and a look at what comes out.
+ */
+#include "arm.h"
+#include "debugexit.h"
+#include "drtrap.h"
+#include "step.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+/* Exits whose operand KVM takes up at the next KVM_RUN (KVM API 5). */
+static bool completes_later(uint32_t exit_reason)
+{
+	switch (exit_reason) {
+	case KVM_EXIT_IO:
+	case KVM_EXIT_MMIO:
+	case KVM_EXIT_HYPERCALL:
+	case KVM_EXIT_X86_RDMSR:
+	case KVM_EXIT_X86_WRMSR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Exits that the guest does not come back from: worth a look with a debugger
+ * before the VMM tears the state down. */
+static bool ends_badly(uint32_t exit_reason, enum kvmgdb_stop_reason *reason)
+{
+	switch (exit_reason) {
+	case KVM_EXIT_SHUTDOWN:
+		*reason = KVMGDB_STOP_SHUTDOWN;
+		return true;
+	case KVM_EXIT_INTERNAL_ERROR:
+	case KVM_EXIT_FAIL_ENTRY:
+		*reason = KVMGDB_STOP_ERROR;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* KVM_RUN without the lock; 0, or -errno as KVM_RUN gave it. */
+static int enter(struct kvmgdb_vcpu *v, bool complete_only)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	int err = 0;
+
+	v->armed_generation = vm->generation;
+	v->run->debug.arch.dr7 = ARM_SENTINEL;
+	if (complete_only)
+		__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	vcpu_set_place(v, VCPU_INSIDE);
+	pthread_mutex_unlock(&vm->lock);
+	if (ioctl(v->fd, KVM_RUN, 0))
+		err = -errno;
+	pthread_mutex_lock(&vm->lock);
+	vcpu_set_place(v, VCPU_OUTSIDE);
+	if (v->kicked || complete_only)
+		__atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	v->kicked = false;
+	v->io_pending = false;
+	regfile_invalidate(v->rf);
+	return err;
+}
+
+/* Decide what the next entry does.  False: a stop is wanted after all. */
+static bool prepare(struct kvmgdb_vcpu *v)
+{
+	bool user = v->action.kind == KVMGDB_ACTION_STEP ||
+		    v->action.kind == KVMGDB_ACTION_RANGE;
+
+	if (v->step.kind != STEP_NONE)
+		return true;
+	if (user)
+		step_begin(v, v->action.kind == KVMGDB_ACTION_STEP
+				  ? STEP_USER
+				  : STEP_RANGE);
+	else if (v->at_stop && !v->owes_db && vcpu_linear_rip(v) == v->stop_rip)
+		step_begin(v, STEP_OVER);
+	v->at_stop = false;
+	return !vcpu_must_wait(v);
+}
+
+static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
+{
+	struct pending_stop stop = {.stop = {.reason = reason}};
+
+	step_cancel(v);
+	v->held_exit = true;
+	vm_post_stop(v, &stop);
+}
+
+/* True: the exit is the VMM's. */
+static bool take_exit(struct kvmgdb_vcpu *v)
+{
+	enum kvmgdb_stop_reason reason;
+
+	if (v->run->exit_reason == KVM_EXIT_DEBUG) {
+		debug_exit(v);
+		return false;
+	}
+	v->gave_back = false;
+	if (v->vm->attached && ends_badly(v->run->exit_reason, &reason)) {
+		hold_exit(v, reason);
+		return false;
+	}
+	v->io_pending = completes_later(v->run->exit_reason);
+	return true;
+}
+
+/*
+ * Let KVM finish the instruction whose operand the VMM has just supplied, and
+ * nothing more: registers are not right before that, and a step that is left
+ * to KVM here can be lost (MMIO writes).  True: an exit for the VMM.
+ */
+static bool complete_io(struct kvmgdb_vcpu *v)
+{
+	int err = enter(v, true);
+
+	if (!err)
+		return take_exit(v);
+	if (v->step.kind != STEP_NONE && step_moved(v))
+		debug_step_complete(v);
+	return false;
+}
+
+int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	int ret = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	if (v->place == VCPU_NEW) {
+		v->thread = pthread_self();
+		drtrap_init(v);
+		vcpu_set_place(v, VCPU_OUTSIDE);
+	}
+	for (;;) {
+		if (vm->shutdown) {
+			step_cancel(v);
+			ret = -ECANCELED;
+			break;
+		}
+		if (v->io_pending &&
+		    (vcpu_must_wait(v) || v->step.kind != STEP_NONE)) {
+			if (complete_io(v))
+				break;
+			continue;
+		}
+		if (vcpu_must_wait(v)) {
+			step_cancel(v);
+			vcpu_wait(v);
+			continue;
+		}
+		if (v->held_exit) {
+			v->held_exit = false;
+			break;
+		}
+		if (!prepare(v))
+			continue;
+		ret = arm_vcpu(v);
+		if (ret)
+			break;
+		ret = enter(v, false);
+		if (ret == -EAGAIN) { /* INIT or SIPI taken */
+			ret = 0;
+			continue;
+		}
+		if (ret || take_exit(v))
+			break;
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return ret;
+}

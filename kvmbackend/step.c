@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "step.h"
+
+#include "arm.h"
+#include "handler.h"
+
+#include <string.h>
+
+#define RFLAGS_TF UINT64_C(0x100)
+
+static uint64_t stack_top(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_regs *r = regfile_regs(v->rf);
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (vcpu_code_bits(v) == 64)
+		return r->rsp;
+	return (uint32_t)(s->ss.base +
+			  (s->ss.db ? (uint32_t)r->rsp : (uint16_t)r->rsp));
+}
+
+/* TF lies in the second byte of a flags image, whatever its width. */
+static void set_image_tf(struct kvmgdb_vcpu *v, uint64_t image, bool tf)
+{
+	uint8_t byte;
+
+	if (vcpu_read(v, image + 1, &byte, 1) != 1)
+		return;
+	byte = (uint8_t)((byte & ~1u) | tf);
+	vcpu_write(v, image + 1, &byte, 1);
+}
+
+static bool image_tf(struct kvmgdb_vcpu *v, uint64_t image)
+{
+	uint8_t byte = 0;
+
+	return vcpu_read(v, image + 1, &byte, 1) == 1 && (byte & 1);
+}
+
+/* The guest's TF after the instruction: only POPF and IRET bring a new one. */
+static bool tf_after(struct kvmgdb_vcpu *v)
+{
+	const struct step *st = &v->step;
+
+	if (st->insn.cls == INSN_POPF)
+		return image_tf(v, stack_top(v));
+	if (st->insn.cls == INSN_IRET)
+		return image_tf(v, stack_top(v) + 2 * st->insn.opsize);
+	return st->guest_tf;
+}
+
+void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
+{
+	const struct kvm_regs *regs = regfile_regs(v->rf);
+	struct step *st = &v->step;
+	uint8_t code[INSN_MAX];
+	uint64_t gpa;
+	size_t n;
+
+	*st = (struct step){.kind = kind, .lifted = NO_GPA};
+	if (!regs)
+		return;
+	st->before = *regs;
+	st->rip = vcpu_linear_rip(v);
+	st->guest_tf = regs->rflags & RFLAGS_TF;
+	n = vcpu_read(v, st->rip, code, sizeof(code));
+	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
+	st->guest_tf_after = tf_after(v);
+	st->has_target = handler_target(v, &st->insn, &st->target);
+
+	if (vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
+	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
+	    !swbreak_lift(v->vm->swbreak, gpa))
+		st->lifted = gpa;
+}
+
+bool step_moved(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_regs *now = regfile_regs(v->rf);
+
+	if (!now || v->step.insn.cls == INSN_JUMP_SELF)
+		return true;
+	/* RF and, where KVM hides its own, TF are not the instruction's doing
+	 */
+	struct kvm_regs a = v->step.before, b = *now;
+
+	a.rflags &= ~(RFLAGS_TF | UINT64_C(0x10000));
+	b.rflags &= ~(RFLAGS_TF | UINT64_C(0x10000));
+	return memcmp(&a, &b, sizeof(a)) != 0;
+}
+
+static void put_patch_back(struct kvmgdb_vcpu *v)
+{
+	if (v->step.lifted != NO_GPA)
+		swbreak_restore(v->vm->swbreak, v->step.lifted);
+	v->step.lifted = NO_GPA;
+	vm_release_others(v);
+}
+
+static void clean_images(struct kvmgdb_vcpu *v)
+{
+	const struct step *st = &v->step;
+	bool at_target = st->has_target && vcpu_linear_rip(v) == st->target;
+	struct kvm_regs *regs;
+
+	switch (st->insn.cls) {
+	case INSN_PUSHF:
+		set_image_tf(v, stack_top(v), st->guest_tf);
+		break;
+	case INSN_SYSCALL:
+		regs = at_target ? regfile_dirty_regs(v->rf) : NULL;
+		if (regs)
+			regs->r11 = (regs->r11 & ~RFLAGS_TF) |
+				    (st->guest_tf ? RFLAGS_TF : 0);
+		break;
+	case INSN_INT:
+	case INSN_ICEBP:
+		if (at_target)
+			set_image_tf(v, stack_top(v) + handler_flags_offset(v),
+				     st->guest_tf);
+		break;
+	default:
+		break;
+	}
+}
+
+bool step_done(struct kvmgdb_vcpu *v)
+{
+	struct step *st = &v->step;
+	bool at_target = st->has_target && vcpu_linear_rip(v) == st->target;
+	bool ok = true;
+
+	clean_images(v);
+	put_patch_back(v);
+	/* entering a handler clears TF, and the trap does not come there */
+	if (st->guest_tf && !at_target) {
+		v->owes_db = true;
+		v->db_payload |= DR6_BS;
+	}
+	if (st->guest_tf_after && !at_target)
+		ok = arm_restore_tf(v);
+	st->kind = STEP_NONE;
+	return ok;
+}
+
+void step_cancel(struct kvmgdb_vcpu *v)
+{
+	put_patch_back(v);
+	if (v->step.kind != STEP_NONE && v->step.guest_tf)
+		arm_restore_tf(v);
+	v->step.kind = STEP_NONE;
+}

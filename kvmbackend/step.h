@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One instruction of one vCPU: what to know before it, and what TF has left
+ * behind after it.
+ *
+ * KVM steps with RFLAGS.TF (KVM_GUESTDBG_SINGLESTEP), which the guest must not
+ * see: PUSHF stores it, SYSCALL saves it in R11, a trap frame holds it.  INT n
+ * and SYSCALL clear TF on their way into the handler, so that KVM would stop
+ * only after the handler has returned; a breakpoint on the handler's first
+ * instruction ends those steps where a person expects it.
+ *
+ * Owner of the vCPU, with the VM's lock.
+ */
+#ifndef KVMBACKEND_STEP_H
+#define KVMBACKEND_STEP_H
+
+#include "vm.h"
+
+/* Prepare to step the instruction at RIP. */
+void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind);
+
+/* Has the instruction been carried out?  (A stop without that is an artefact
+ * of the hardware below: step again.) */
+bool step_moved(struct kvmgdb_vcpu *v);
+
+/* It is done: clean up after TF, put patches back; the guest's own trap, if
+ * TF was the guest's too, becomes due.  Returns false if the guest's TF could
+ * not be restored. */
+bool step_done(struct kvmgdb_vcpu *v);
+
+/* Something else came first; nothing was carried out. */
+void step_cancel(struct kvmgdb_vcpu *v);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Making and ending the objects; the VMM's side of the API. */
+#include "vm.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+
+static void ignore_kick(int sig)
+{
+	(void)sig;
+}
+
+/* Without SA_RESTART, so that KVM_RUN comes back with EINTR. */
+static int install_kick(int sig)
+{
+	struct sigaction sa = {.sa_handler = ignore_kick};
+
+	sigemptyset(&sa.sa_mask);
+	return sigaction(sig, &sa, NULL) ? -errno : 0;
+}
+
+static unsigned host_maxphyaddr(void)
+{
+	unsigned eax, ebx, ecx, edx;
+
+	if (!__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx))
+		return 0;
+	return eax & 0xffu;
+}
+
+int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
+		     struct kvmgdb_vm **out)
+{
+	struct kvmgdb_vm *vm;
+	int err = install_kick(config->kick_signal);
+
+	if (err)
+		return err;
+	vm = calloc(1, sizeof(*vm));
+	if (!vm)
+		return -ENOMEM;
+	vm->config = *config;
+	vm->maxphyaddr = host_maxphyaddr();
+	vm->gmem = gmem_new();
+	vm->requests = requests_new();
+	vm->swbreak = vm->gmem ? swbreak_new(vm->gmem) : NULL;
+	pthread_mutex_init(&vm->lock, NULL);
+	pthread_cond_init(&vm->changed, NULL);
+	if (!vm->gmem || !vm->requests || !vm->swbreak) {
+		kvmgdb_vm_destroy(vm);
+		return -ENOMEM;
+	}
+	*out = vm;
+	return 0;
+}
+
+void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	if (!vm)
+		return;
+	for (i = 0; i < vm->count; i++) {
+		regfile_free(vm->vcpus[i]->rf);
+		pthread_cond_destroy(&vm->vcpus[i]->wake);
+		free(vm->vcpus[i]);
+	}
+	free(vm->vcpus);
+	swbreak_free(vm->swbreak);
+	requests_free(vm->requests);
+	gmem_free(vm->gmem);
+	pthread_cond_destroy(&vm->changed);
+	pthread_mutex_destroy(&vm->lock);
+	free(vm);
+}
+
+int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
+		     uint64_t size, void *hva, bool readonly)
+{
+	return gmem_slot(vm->gmem, slot, gpa, size, hva, readonly);
+}
+
+static size_t xsave_size(const struct kvmgdb_vm *vm)
+{
+	int size = ioctl(vm->config.vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
+
+	return size > 0 ? (size_t)size : 0;
+}
+
+int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
+		    struct kvmgdb_vcpu **out)
+{
+	struct kvmgdb_vcpu **vcpus;
+	struct kvmgdb_vcpu *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	*v = (struct kvmgdb_vcpu){
+	    .vm = vm,
+	    .fd = vcpu_fd,
+	    .run = run,
+	    .rf = regfile_new(vcpu_fd, xsave_size(vm)),
+	    .go = true,
+	    .action = {.kind = KVMGDB_ACTION_CONTINUE},
+	    .step = {.lifted = NO_GPA},
+	};
+	pthread_cond_init(&v->wake, NULL);
+
+	pthread_mutex_lock(&vm->lock);
+	vcpus = realloc(vm->vcpus, (vm->count + 1) * sizeof(*vcpus));
+	if (vcpus)
+		vm->vcpus = vcpus;
+	if (!vcpus || !v->rf) {
+		pthread_mutex_unlock(&vm->lock);
+		regfile_free(v->rf);
+		pthread_cond_destroy(&v->wake);
+		free(v);
+		return -ENOMEM;
+	}
+	/* paused before it came to be: it waits like the others */
+	v->go = !vm->interrupt;
+	v->index = vm->count;
+	vm->vcpus[vm->count++] = v;
+	pthread_mutex_unlock(&vm->lock);
+	*out = v;
+	return 0;
+}
+
+void kvmgdb_vm_pause(struct kvmgdb_vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->interrupt = true;
+	vm_stop_all(vm);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&vm->lock);
+	vm->interrupt = false;
+	vm->attached = false;
+	for (i = 0; i < vm->count; i++) {
+		struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		v->npending = 0;
+		if (!v->go)
+			v->action.kind = KVMGDB_ACTION_CONTINUE;
+		v->go = true;
+		pthread_cond_signal(&v->wake);
+	}
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void kvmgdb_vm_exited(struct kvmgdb_vm *vm, int code)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->exited = true;
+	vm->exit_code = code & 0xff;
+	vm_settle(vm);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void kvmgdb_vm_shutdown(struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	pthread_mutex_lock(&vm->lock);
+	vm->shutdown = true;
+	for (i = 0; i < vm->count; i++) {
+		vcpu_kick(vm->vcpus[i]);
+		pthread_cond_signal(&vm->vcpus[i]->wake);
+	}
+	pthread_mutex_unlock(&vm->lock);
+}

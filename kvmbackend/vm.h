@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The objects that the modules of this room share.
+ *
+ * Who may touch a vCPU.  A vCPU is at one of four places (enum vcpu_place).
+ * While it is INSIDE or OUTSIDE, everything in struct kvmgdb_vcpu that is not
+ * marked "lock" belongs to the vCPU's own thread.  While it is NEW or PARKED it
+ * belongs to whoever holds the VM's lock.  A vCPU ioctl is made only by the
+ * present owner: KVM would block any other thread until KVM_RUN returns.
+ */
+#ifndef KVMBACKEND_VM_H
+#define KVMBACKEND_VM_H
+
+#include "debugreg.h"
+#include "gmem.h"
+#include "insn.h"
+#include "regfile.h"
+#include "request.h"
+#include "swbreak.h"
+
+#include <kvmgdb/backend.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+
+enum vcpu_place {
+	VCPU_NEW,     /* its thread has not called kvmgdb_vcpu_run yet */
+	VCPU_OUTSIDE, /* the VMM's code is handling an exit */
+	VCPU_INSIDE,  /* in KVM_RUN, or on the way in or out */
+	VCPU_PARKED   /* waits in kvmgdb_vcpu_run for the debugger */
+};
+
+/* A stop that was not told yet, and what makes it void. */
+struct pending_stop {
+	struct kvmgdb_stop stop;
+	uint64_t rip;             /* linear, when it happened */
+	enum kvmgdb_bp_kind kind; /* of the request that stopped */
+	bool of_request;
+};
+
+#define PENDING_MAX 4 /* one instruction can hit four registers */
+
+enum step_kind {
+	STEP_NONE,
+	STEP_USER,  /* the debugger's step; ends in a stop */
+	STEP_RANGE, /* the same, and goes on while in the range */
+	STEP_OVER   /* our own, off a breakpoint; then the guest runs on */
+};
+
+/* A single step under way; see step.h. */
+struct step {
+	enum step_kind kind;
+	struct kvm_regs before;
+	uint64_t rip; /* linear, of the instruction that is stepped */
+	struct insn insn;
+	/* RFLAGS.TF as the guest has it, before and after: KVM hides its own */
+	bool guest_tf, guest_tf_after;
+	/* The first instruction of the handler that INT n or SYSCALL enters:
+	 * TF is cleared on the way there, so a breakpoint ends the step. */
+	bool has_target;
+	uint64_t target;
+	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
+	unsigned retries;
+};
+
+#define NO_GPA UINT64_MAX
+
+struct kvmgdb_vcpu {
+	struct kvmgdb_vm *vm;
+	unsigned index;
+	int fd;
+	struct kvm_run *run;
+	struct regfile *rf;
+	pthread_t thread;
+	pthread_cond_t wake;
+
+	/* lock */
+	enum vcpu_place place;
+	bool go; /* the debugger lets it run */
+	bool kicked;
+	uint64_t armed_generation; /* of the requests it last entered with */
+	struct pending_stop pending[PENDING_MAX];
+	unsigned npending;
+	struct dr_guest guest_dr; /* as last read */
+	uint64_t slot_hits[DR_SLOTS];
+
+	/* owner */
+	struct kvmgdb_action action;
+	struct step step;
+	struct dr_plan plan;
+	struct kvm_guest_debug armed; /* what KVM was told last */
+	uint64_t dr6_fixed;
+	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
+	bool held_exit;  /* an exit kept from the VMM until the debugger
+			    resumes */
+	bool owes_db;    /* a #DB for the guest, not accepted by KVM yet */
+	uint64_t db_payload;
+	bool owes_bp;           /* the guest's own int3, to be given back */
+	bool at_stop;           /* stopped at stop_rip by a breakpoint there */
+	uint64_t stop_rip;      /* linear */
+	bool gave_back;         /* the last thing that happened: a #DB was given
+				   back at given_rip */
+	uint64_t given_rip;     /* linear */
+	uint32_t warned_pieces; /* unplaced pieces that were warned of */
+};
+
+struct kvmgdb_vm {
+	struct kvmgdb_vm_config config;
+	struct gmem *gmem;
+	unsigned maxphyaddr;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a place, a holder or a generation changed */
+
+	/* lock */
+	struct kvmgdb_vcpu **vcpus;
+	unsigned count;
+	struct requests *requests;
+	struct swbreak *swbreak;
+	uint64_t generation; /* counts changes of the requests */
+	bool attached;       /* a debugger wants to hear of stops */
+	bool interrupt;      /* a stop is wanted even if nothing happens */
+	bool shutdown;
+	bool exited;
+	bool exit_told;
+	int exit_code;
+	unsigned last_vcpu; /* of the last stop told */
+	struct kvmgdb_vcpu *holder;
+};
+
+/* rendezvous.c: the lock is held in all of these. */
+void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop);
+void vm_stop_all(struct kvmgdb_vm *vm);
+void vm_settle(struct kvmgdb_vm *vm);
+bool vm_standing(const struct kvmgdb_vm *vm);
+void vcpu_kick(struct kvmgdb_vcpu *v);
+/* Set the place and wake whoever waits for it. */
+void vcpu_set_place(struct kvmgdb_vcpu *v, enum vcpu_place place);
+/* Wait at the gate while the debugger or another vCPU holds this one. */
+void vcpu_wait(struct kvmgdb_vcpu *v);
+bool vcpu_must_wait(const struct kvmgdb_vcpu *v);
+/* Keep all other vCPUs out of the guest, to lift a patch.  May park V on the
+ * way; false: the debugger wants a stop, nothing is held. */
+bool vm_hold_others(struct kvmgdb_vcpu *v);
+void vm_release_others(struct kvmgdb_vcpu *v);
+/* Wait until no vCPU runs with older requests than the present ones. */
+void vm_rearm(struct kvmgdb_vm *vm);
+
+void vm_warn(struct kvmgdb_vm *vm, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* guest.c: the guest's memory and place as one vCPU has them.  Owner. */
+bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
+		     bool *user);
+/* Bytes up to the first unreadable one; patches hidden.  Lock. */
+size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len);
+/* All or nothing; lock. */
+int vcpu_write(struct kvmgdb_vcpu *v, uint64_t gva, const void *buf,
+	       size_t len);
+uint64_t vcpu_linear_rip(struct kvmgdb_vcpu *v);
+unsigned vcpu_cpl(struct kvmgdb_vcpu *v);
+unsigned vcpu_code_bits(struct kvmgdb_vcpu *v); /* 16, 32, 64 */
+
+#endif
