@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* kvmgdb run: the machine, the server, the console, and one loop. */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "console.h"
+#include "kvmdev.h"
+#include "kvmgdb_version.h"
+#include "log.h"
+#include "machine/machine.h"
+#include "options.h"
+#include "probetable.h"
+#include "server.h"
+
+#define SIGNAL_COUNT 3
+
+struct run {
+	struct options options;
+	struct log log;
+	int kvm_fd, guest_fd, wake_fd;
+	struct event_base *base;
+	struct event *wake, *timeout, *signals[SIGNAL_COUNT];
+	struct console *console;
+	struct machine *machine;
+	struct server *server;
+	atomic_bool killed; /* by the debugger */
+	bool ending;        /* status is set, only the client is waited for */
+	int status;
+	int signal; /* that ended us, or 0 */
+};
+
+/* Any thread: the loop shall look at everything. */
+static void wake_loop(void *ctx)
+{
+	const struct run *r = ctx;
+	const uint64_t one = 1;
+
+	/* A full counter (EAGAIN) wakes as well. */
+	if (write(r->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void kill_requested(void *ctx)
+{
+	struct run *r = ctx;
+
+	atomic_store(&r->killed, true);
+	wake_loop(r);
+}
+
+static void machine_output(void *ctx, const void *data, size_t len)
+{
+	const struct run *r = ctx;
+
+	console_output(r->console, data, len);
+}
+
+static size_t machine_input(void *ctx, const void *data, size_t len)
+{
+	const struct run *r = ctx;
+
+	return machine_console_input(r->machine, data, len);
+}
+
+/* The machine is over: stop it, tell the client, leave the loop. */
+static void finish(struct run *r, int status)
+{
+	if (r->ending) {
+		event_base_loopbreak(r->base);
+		return;
+	}
+	r->ending = true;
+	r->status = status;
+	console_stop(r->console);
+	machine_stop(r->machine);
+	kvmgdb_vm_exited(machine_vm(r->machine), status);
+	if (!server_finish(r->server))
+		event_base_loopbreak(r->base);
+}
+
+static void finish_as_machine_did(struct run *r, const struct machine_end *end)
+{
+	static const int statuses[] = {[MACHINE_RUNNING] = STATUS_KVM_ERROR,
+				       [MACHINE_RESET] = STATUS_OK,
+				       [MACHINE_POWEROFF] = STATUS_OK,
+				       [MACHINE_TRIPLE_FAULT] =
+					   STATUS_TRIPLE_FAULT,
+				       [MACHINE_ERROR] = STATUS_KVM_ERROR};
+
+	if (end->kind == MACHINE_ERROR)
+		log_msg(&r->log, LOG_ERROR, "%s", end->text);
+	else if (end->kind == MACHINE_TRIPLE_FAULT)
+		log_msg(&r->log, LOG_WARN, "%s", end->text);
+	else
+		log_msg(&r->log, LOG_INFO, "%s", end->text);
+	finish(r, end->kind == MACHINE_EXIT_PORT ? end->status
+						 : statuses[end->kind]);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *r = arg;
+	struct machine_end end;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return;
+	console_room(r->console);
+	server_poll(r->server);
+	if (r->ending)
+		return;
+	if (machine_ended(r->machine, &end))
+		finish_as_machine_did(r, &end);
+	else if (atomic_load(&r->killed) && !server_has_client(r->server))
+		finish(r, STATUS_OK);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *r = arg;
+
+	(void)fd;
+	(void)what;
+	if (r->ending)
+		return;
+	log_msg(&r->log, LOG_WARN, "the time is up (--timeout %u)",
+		r->options.timeout);
+	finish(r, STATUS_TIMEOUT);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct run *r = arg;
+
+	(void)what;
+	log_msg(&r->log, LOG_INFO, "%s", strsignal(number));
+	r->signal = number;
+	finish(r, 128 + number);
+}
+
+static void disconnected(void *ctx, enum gdb_session_end end)
+{
+	struct run *r = ctx;
+
+	if (r->ending) {
+		event_base_loopbreak(r->base);
+		return;
+	}
+	if (end == GDB_SESSION_KILLED) {
+		finish(r, STATUS_OK);
+		return;
+	}
+	switch (r->options.on_disconnect) {
+	case DISCONNECT_CONTINUE:
+		kvmgdb_vm_unpause(machine_vm(r->machine));
+		break;
+	case DISCONNECT_STOP:
+		kvmgdb_vm_pause(machine_vm(r->machine));
+		break;
+	case DISCONNECT_EXIT:
+		finish(r, STATUS_OK);
+		break;
+	}
+}
+
+/* Returns false after an error message. */
+static bool set_up_loop(struct run *r)
+{
+	static const int numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP};
+	const struct timeval timeout = {.tv_sec = r->options.timeout};
+	struct event_config *config = event_config_new();
+	bool ok = true;
+
+	/* epoll refuses regular files, and stdin may be one. */
+	if (config != NULL) {
+		event_config_require_features(config, EV_FEATURE_FDS);
+		r->base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	r->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->base == NULL || r->wake_fd < 0) {
+		log_msg(&r->log, LOG_ERROR, "event loop: %s", strerror(errno));
+		return false;
+	}
+	r->wake =
+	    event_new(r->base, r->wake_fd, EV_READ | EV_PERSIST, on_wake, r);
+	ok = ok && r->wake != NULL && event_add(r->wake, NULL) == 0;
+	r->timeout = evtimer_new(r->base, on_timeout, r);
+	ok = ok && r->timeout != NULL;
+	if (ok && r->options.timeout > 0)
+		ok = event_add(r->timeout, &timeout) == 0;
+	for (unsigned i = 0; i < SIGNAL_COUNT && ok; i++) {
+		r->signals[i] = evsignal_new(r->base, numbers[i], on_signal, r);
+		ok = r->signals[i] != NULL &&
+		     event_add(r->signals[i], NULL) == 0;
+	}
+	if (!ok)
+		log_msg(&r->log, LOG_ERROR, "event loop: no memory");
+	return ok;
+}
+
+static bool set_up_console(struct run *r)
+{
+	const struct console_config config = {.base = r->base,
+					      .log = &r->log,
+					      .where = r->options.console,
+					      .path = r->options.console_path};
+	struct kvmgdb_reason why;
+
+	if (console_new(&config, &r->console, &why) == 0)
+		return true;
+	log_msg(&r->log, LOG_ERROR, "%s", why.text);
+	return false;
+}
+
+static bool open_guest(struct run *r)
+{
+	/* Non-blocking: a FIFO without a writer must not hang us. */
+	r->guest_fd = open(r->options.guest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (r->guest_fd >= 0)
+		return true;
+	log_msg(&r->log, LOG_ERROR, "%s: %s", r->options.guest,
+		strerror(errno));
+	return false;
+}
+
+static bool probe_kvm(struct run *r, struct kvmgdb_probe *probe)
+{
+	struct kvmgdb_reason why = {.text = ""};
+	int rc;
+
+	r->kvm_fd = kvmdev_open(KVMDEV_PATH, &why);
+	if (r->kvm_fd < 0) {
+		log_msg(&r->log, LOG_ERROR, "%s", why.text);
+		return false;
+	}
+	memset(probe, 0, sizeof(*probe));
+	rc = kvmgdb_probe(r->kvm_fd, probe, &why);
+	if (rc < 0) {
+		log_msg(&r->log, LOG_ERROR, "this KVM cannot be used: %s",
+			why.text[0] != '\0' ? why.text : strerror(-rc));
+		return false;
+	}
+	probetable_log(probe, &r->log);
+	return true;
+}
+
+static bool set_up_machine(struct run *r)
+{
+	const struct options *o = &r->options;
+	struct machine_config config = {.memory = o->memory,
+					.cpus = o->cpus,
+					.exit_port = o->exit_port,
+					.kick_signal = SIGRTMIN,
+					.log = &r->log,
+					.notify = wake_loop,
+					.kill = kill_requested,
+					.ended = wake_loop,
+					.console_output = machine_output,
+					.console_room = wake_loop,
+					.ctx = r};
+	struct kvmgdb_reason why = {.text = ""};
+	int rc;
+
+	if (!open_guest(r) || !probe_kvm(r, &config.probe))
+		return false;
+	config.kvm_fd = r->kvm_fd;
+	config.guest = (struct loader_request){.fd = r->guest_fd,
+					       .flat = o->flat,
+					       .flat_addr = o->flat_addr,
+					       .append = o->append};
+	rc = machine_new(&config, &r->machine, &why);
+	if (rc < 0) {
+		log_msg(&r->log, LOG_ERROR, "%s: %s", o->guest,
+			why.text[0] != '\0' ? why.text : strerror(-rc));
+		return false;
+	}
+	log_msg(&r->log, LOG_INFO, "%s: %s, entry at 0x%llx", o->guest,
+		loader_format_name(machine_format(r->machine)),
+		(unsigned long long)machine_entry(r->machine));
+	return true;
+}
+
+static bool set_up_server(struct run *r)
+{
+	const struct server_config config = {.base = r->base,
+					     .log = &r->log,
+					     .ops = kvmgdb_kvm_ops(),
+					     .target = machine_vm(r->machine),
+					     .disconnected = disconnected,
+					     .ctx = r};
+	struct kvmgdb_reason why = {.text = ""};
+	int rc = 0;
+
+	r->server = server_new(&config);
+	if (r->server == NULL) {
+		log_msg(&r->log, LOG_ERROR, "server: no memory");
+		return false;
+	}
+	if (r->options.wait)
+		kvmgdb_vm_pause(machine_vm(r->machine));
+	switch (r->options.gdb.kind) {
+	case TRANSPORT_NONE:
+		break;
+	case TRANSPORT_STDIO:
+		rc = server_attach(r->server, STDIN_FILENO, STDOUT_FILENO);
+		break;
+	case TRANSPORT_TCP:
+	case TRANSPORT_UNIX:
+		rc = server_listen(r->server, &r->options.gdb,
+				   r->options.allow_remote, &why);
+		break;
+	}
+	if (rc < 0)
+		log_msg(&r->log, LOG_ERROR, "%s",
+			why.text[0] != '\0' ? why.text : strerror(-rc));
+	return rc == 0;
+}
+
+static bool start(struct run *r)
+{
+	int rc;
+
+	if (!set_up_loop(r) || !set_up_console(r) || !set_up_machine(r) ||
+	    !set_up_server(r))
+		return false;
+	rc = machine_start(r->machine);
+	if (rc < 0) {
+		log_msg(&r->log, LOG_ERROR, "vCPU threads: %s", strerror(-rc));
+		return false;
+	}
+	console_start_input(r->console, machine_input, r);
+	return true;
+}
+
+static void tear_down(struct run *r)
+{
+	if (r->console != NULL)
+		console_stop(r->console);
+	server_free(r->server);
+	machine_free(r->machine);
+	console_free(r->console);
+	for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
+		if (r->signals[i] != NULL)
+			event_free(r->signals[i]);
+	}
+	if (r->timeout != NULL)
+		event_free(r->timeout);
+	if (r->wake != NULL)
+		event_free(r->wake);
+	if (r->base != NULL)
+		event_base_free(r->base);
+	if (r->wake_fd >= 0)
+		close(r->wake_fd);
+	if (r->guest_fd >= 0)
+		close(r->guest_fd);
+	if (r->kvm_fd >= 0)
+		close(r->kvm_fd);
+}
+
+static int run(struct run *r)
+{
+	r->kvm_fd = r->guest_fd = r->wake_fd = -1;
+	r->status = STATUS_SETUP;
+	log_init(&r->log, STDERR_FILENO, r->options.log_level);
+	signal(SIGPIPE, SIG_IGN);
+	if (start(r))
+		event_base_dispatch(r->base);
+	tear_down(r);
+	/* All is clean: let the shell see what ended us. */
+	if (r->signal != 0) {
+		signal(r->signal, SIG_DFL);
+		raise(r->signal);
+	}
+	return r->status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run r = {.status = STATUS_SETUP};
+	struct kvmgdb_reason why;
+
+	switch (options_parse(argc, argv, &r.options, &why)) {
+	case OPTIONS_HELP:
+		fputs(options_help(), stdout);
+		return STATUS_OK;
+	case OPTIONS_VERSION:
+		puts("kvmgdb " KVMGDB_VERSION);
+		return STATUS_OK;
+	case OPTIONS_WRONG:
+		fprintf(stderr, "kvmgdb: error: %s; see kvmgdb run --help\n",
+			why.text);
+		return STATUS_USAGE;
+	case OPTIONS_RUN:
+		return run(&r);
+	}
+	return STATUS_USAGE;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/exitport.h"
+
+#include <stddef.h>
+
+#define TEST_PORT          0xf4
+#define KEYBOARD_PORT      0x64
+#define KEYBOARD_CMD_RESET 0xfe
+#define RESET_PORT         0xcf9
+#define RESET_CPU          0x4
+
+static void test_write(void *device, unsigned offset, unsigned size,
+		       uint32_t value)
+{
+	const struct exitport_config *config = device;
+
+	(void)offset;
+	(void)size;
+	config->exited(config->ctx, (int)(((value << 1) | 1) & 0xff));
+}
+
+static void keyboard_write(void *device, unsigned offset, unsigned size,
+			   uint32_t value)
+{
+	const struct exitport_config *config = device;
+
+	(void)offset;
+	(void)size;
+	if (value == KEYBOARD_CMD_RESET)
+		config->reset(config->ctx);
+}
+
+static void reset_write(void *device, unsigned offset, unsigned size,
+			uint32_t value)
+{
+	const struct exitport_config *config = device;
+
+	(void)offset;
+	(void)size;
+	if ((value & RESET_CPU) != 0)
+		config->reset(config->ctx);
+}
+
+int exitport_attach(const struct exitport_config *config, struct bus *bus)
+{
+	/* The bus hands the pointer back to us, and we only read from it. */
+	void *device = (void *)(uintptr_t)config;
+	const struct bus_device test = {.port = TEST_PORT,
+					.count = 1,
+					.wide = true,
+					.write = test_write,
+					.device = device};
+	const struct bus_device keyboard = {.port = KEYBOARD_PORT,
+					    .count = 1,
+					    .write = keyboard_write,
+					    .device = device};
+	const struct bus_device reset = {.port = RESET_PORT,
+					 .count = 1,
+					 .write = reset_write,
+					 .device = device};
+	int rc = 0;
+
+	if (config->test_port)
+		rc = bus_add(bus, &test);
+	if (rc == 0)
+		rc = bus_add(bus, &keyboard);
+	if (rc == 0)
+		rc = bus_add(bus, &reset);
+	return rc;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/loader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "machine/loader_internal.h"
+
+int loader_fail(struct loader *loader, int error, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(loader->why->text, sizeof(loader->why->text), format, ap);
+	va_end(ap);
+	return error;
+}
+
+int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
+		const char *what)
+{
+	uint8_t *p = buf;
+
+	if (offset > loader->file_size || len > loader->file_size - offset)
+		return loader_fail(loader, -EINVAL,
+				   "truncated: %s needs %llu bytes at offset "
+				   "%llu, the file has %llu",
+				   what, (unsigned long long)len,
+				   (unsigned long long)offset,
+				   (unsigned long long)loader->file_size);
+	while (len > 0) {
+		const size_t part = len < (1u << 30) ? (size_t)len : 1u << 30;
+		const ssize_t n =
+		    pread(loader->request->fd, p, part, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return loader_fail(loader, -errno, "cannot read: %s",
+					   strerror(errno));
+		if (n == 0)
+			return loader_fail(loader, -EIO,
+					   "the file shrank while it was read");
+		p += n;
+		offset += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+static int take(struct loader *loader, uint64_t start, uint64_t len)
+{
+	const unsigned n = loader->taken_count;
+
+	if (n == sizeof(loader->taken) / sizeof(loader->taken[0]))
+		return loader_fail(loader, -EINVAL, "too many segments");
+	loader->taken[n].start = start;
+	loader->taken[n].end = start + len;
+	loader->taken_count++;
+	return 0;
+}
+
+int loader_copy(struct loader *loader, uint64_t offset, uint64_t gpa,
+		uint64_t filesz, uint64_t memsz, const char *what)
+{
+	uint8_t *to;
+	int rc;
+
+	if (filesz > memsz)
+		return loader_fail(loader, -EINVAL,
+				   "%s is larger in the file than in memory",
+				   what);
+	to = ram_at(loader->ram, gpa, memsz);
+	if (to == NULL)
+		return loader_fail(
+		    loader, -E2BIG,
+		    "%s (%llu bytes at 0x%llx) is outside the guest's "
+		    "memory of %llu MiB; try a larger --memory",
+		    what, (unsigned long long)memsz, (unsigned long long)gpa,
+		    (unsigned long long)(ram_size(loader->ram) >> 20));
+	rc = loader_read(loader, offset, to, filesz, what);
+	if (rc < 0)
+		return rc;
+	memset(to + filesz, 0, (size_t)(memsz - filesz));
+	return take(loader, gpa, memsz);
+}
+
+int loader_copy_segments(struct loader *loader)
+{
+	unsigned loaded = 0;
+	size_t count;
+
+	if (elf_getphdrnum(loader->elf, &count) != 0)
+		return loader_fail(loader, -EINVAL, "broken ELF: %s",
+				   elf_errmsg(-1));
+	for (size_t i = 0; i < count; i++) {
+		char what[32];
+		GElf_Phdr ph;
+		int rc;
+
+		if (i > INT32_MAX ||
+		    gelf_getphdr(loader->elf, (int)i, &ph) == NULL)
+			return loader_fail(
+			    loader, -EINVAL,
+			    "truncated: program header %zu of %zu is past the "
+			    "end of the file",
+			    i, count);
+		if (ph.p_type != PT_LOAD || ph.p_memsz == 0)
+			continue;
+		if (++loaded > LOADER_MAX_RANGES)
+			return loader_fail(loader, -EINVAL,
+					   "more than %u segments",
+					   LOADER_MAX_RANGES);
+		snprintf(what, sizeof(what), "segment %zu", i);
+		rc = loader_copy(loader, ph.p_offset, ph.p_paddr, ph.p_filesz,
+				 ph.p_memsz, what);
+		if (rc < 0)
+			return rc;
+	}
+	if (loaded == 0)
+		return loader_fail(loader, -ENOEXEC,
+				   "an ELF file without a segment to load");
+	return 0;
+}
+
+bool loader_is_taken(const struct loader *loader, uint64_t gpa)
+{
+	for (unsigned i = 0; i < loader->taken_count; i++) {
+		if (gpa >= loader->taken[i].start && gpa < loader->taken[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* The first gap of SIZE bytes in [START, END), or 0. */
+static uint64_t find_gap(const struct loader *loader, uint64_t start,
+			 uint64_t end, uint64_t size)
+{
+	bool moved;
+
+	do {
+		if (start >= end || end - start < size)
+			return 0;
+		moved = false;
+		for (unsigned i = 0; i < loader->taken_count; i++) {
+			if (loader->taken[i].end <= start ||
+			    loader->taken[i].start >= start + size)
+				continue;
+			start = (loader->taken[i].end + RAM_PAGE - 1) &
+				~(uint64_t)(RAM_PAGE - 1);
+			moved = true;
+		}
+	} while (moved);
+	return start;
+}
+
+void *loader_place(struct loader *loader, uint64_t size, const char *what,
+		   uint64_t *gpa)
+{
+	uint64_t at;
+	void *to;
+
+	/* Page 0 stays free: guests keep a real mode IVT or a NULL trap there.
+	 */
+	at = find_gap(loader, RAM_PAGE, RAM_LEGACY_START, size);
+	if (at == 0)
+		at = find_gap(loader, RAM_LEGACY_END,
+			      RAM_LEGACY_END +
+				  ram_room(loader->ram, RAM_LEGACY_END),
+			      size);
+	to = at != 0 ? ram_at(loader->ram, at, size) : NULL;
+	if (to == NULL) {
+		loader_fail(loader, -E2BIG,
+			    "the image leaves no room for %s; try a larger "
+			    "--memory",
+			    what);
+		return NULL;
+	}
+	if (take(loader, at, size) < 0)
+		return NULL;
+	memset(to, 0, (size_t)size);
+	*gpa = at;
+	return to;
+}
+
+int loader_place_string(struct loader *loader, const char *text,
+			const char *what, uint64_t *gpa)
+{
+	char *to;
+
+	*gpa = 0;
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	to = loader_place(loader, strlen(text) + 1, what, gpa);
+	if (to == NULL)
+		return -E2BIG;
+	memcpy(to, text, strlen(text) + 1);
+	return 0;
+}
+
+const char *loader_format_name(enum loader_format format)
+{
+	switch (format) {
+	case LOADER_PVH:
+		return "ELF with a PVH note";
+	case LOADER_MULTIBOOT:
+		return "Multiboot";
+	case LOADER_ELF64:
+		return "plain ELF64";
+	case LOADER_FLAT:
+		return "flat";
+	}
+	return "?";
+}
+
+static int open_elf(struct loader *loader)
+{
+	unsigned char ident[EI_NIDENT];
+
+	if (loader->file_size < sizeof(ident))
+		return 0;
+	if (loader_read(loader, 0, ident, sizeof(ident), "ELF ident") < 0)
+		return -EIO;
+	if (memcmp(ident, ELFMAG, SELFMAG) != 0)
+		return 0;
+	elf_version(EV_CURRENT);
+	loader->elf = elf_begin(loader->request->fd, ELF_C_READ, NULL);
+	if (loader->elf == NULL || elf_kind(loader->elf) != ELF_K_ELF ||
+	    gelf_getehdr(loader->elf, &loader->ehdr) == NULL)
+		return loader_fail(loader, -EINVAL, "broken ELF header: %s",
+				   elf_errmsg(-1));
+	loader->class = gelf_getclass(loader->elf);
+	if (loader->ehdr.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    (loader->ehdr.e_machine != EM_X86_64 &&
+	     loader->ehdr.e_machine != EM_386))
+		return loader_fail(loader, -ENOEXEC,
+				   "an ELF file for another machine (e_machine "
+				   "%u), not x86",
+				   loader->ehdr.e_machine);
+	if (loader->ehdr.e_type != ET_EXEC && loader->ehdr.e_type != ET_DYN)
+		return loader_fail(loader, -ENOEXEC,
+				   "an ELF file that is not linked (e_type %u)",
+				   loader->ehdr.e_type);
+	return 1;
+}
+
+static int load_by_content(struct loader *loader)
+{
+	struct loader_multiboot header;
+	uint64_t entry;
+	int rc;
+
+	rc = open_elf(loader);
+	if (rc < 0)
+		return rc;
+	if (rc == 1) {
+		rc = loader_pvh_find(loader, &entry);
+		if (rc < 0)
+			return rc;
+		if (rc == 1)
+			return loader_pvh_load(loader, entry);
+	}
+	rc = loader_multiboot_find(loader, &header);
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		return loader_multiboot_load(loader, &header);
+	if (loader->elf == NULL)
+		return loader_fail(
+		    loader, -ENOEXEC,
+		    "neither ELF nor Multiboot; a flat image needs --flat "
+		    "ADDR");
+	if (loader->class != ELFCLASS64)
+		return loader_fail(
+		    loader, -ENOEXEC,
+		    "an ELF32 file without a Multiboot header in its first 8 "
+		    "KiB");
+	return loader_elf64_load(loader);
+}
+
+int loader_load(const struct loader_request *request, struct ram *ram,
+		struct loader_state *state, struct kvmgdb_reason *why)
+{
+	struct loader loader = {
+	    .request = request, .ram = ram, .state = state, .why = why};
+	struct stat st;
+	int rc;
+
+	why->text[0] = '\0';
+	if (fstat(request->fd, &st) < 0)
+		return loader_fail(&loader, -errno, "%s", strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return loader_fail(&loader, -EISDIR, "is a directory");
+	if (!S_ISREG(st.st_mode))
+		return loader_fail(&loader, -ESPIPE, "is not a regular file");
+	if (st.st_size == 0)
+		return loader_fail(&loader, -EINVAL, "the file is empty");
+	loader.file_size = (uint64_t)st.st_size;
+	rc = request->flat ? loader_flat_load(&loader)
+			   : load_by_content(&loader);
+	elf_end(loader.elf);
+	return rc;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the loaders share: the image under way, and how to find room in RAM.
+ */
+#ifndef MACHINE_LOADER_INTERNAL_H
+#define MACHINE_LOADER_INTERNAL_H
+
+#include <gelf.h>
+
+#include "machine/loader.h"
+
+/* Guests have a handful of segments; a file that claims more is refused. */
+#define LOADER_MAX_RANGES 128u
+
+struct loader {
+	const struct loader_request *request;
+	struct ram *ram;
+	struct loader_state *state;
+	struct kvmgdb_reason *why;
+	uint64_t file_size;
+	Elf *elf;  /* NULL: not an ELF file */
+	int class; /* ELFCLASS32 or ELFCLASS64 */
+	GElf_Ehdr ehdr;
+	/* What is taken: [start, end), in no order, may touch or overlap. */
+	struct {
+		uint64_t start, end;
+	} taken[LOADER_MAX_RANGES + 16];
+	unsigned taken_count;
+};
+
+/* Sets the reason and returns ERROR. */
+int loader_fail(struct loader *loader, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Read LEN bytes at OFFSET of the file into BUF.  0, -EINVAL where the file
+ * ends before (the reason names WHAT), -errno. */
+int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
+		const char *what);
+
+/* Copy FILESZ bytes at OFFSET of the file to GPA, zero up to MEMSZ, and note
+ * the range as taken. */
+int loader_copy(struct loader *loader, uint64_t offset, uint64_t gpa,
+		uint64_t filesz, uint64_t memsz, const char *what);
+
+/* Load each PT_LOAD at its physical address. */
+int loader_copy_segments(struct loader *loader);
+
+/* True if GPA is inside what the image takes. */
+bool loader_is_taken(const struct loader *loader, uint64_t gpa);
+
+/* Find SIZE free bytes of RAM below the hole, aligned to a page, first below
+ * 640 KiB and then above 1 MiB; take and zero them.  Returns the host address
+ * or NULL (with the reason set). */
+void *loader_place(struct loader *loader, uint64_t size, const char *what,
+		   uint64_t *gpa);
+
+/* Put TEXT into RAM; GPA is 0 if TEXT is NULL or empty. */
+int loader_place_string(struct loader *loader, const char *text,
+			const char *what, uint64_t *gpa);
+
+/* A GDT for the boot, with a busy TSS; BITS is 32 or 64.  Sets the segment
+ * registers, GDTR, TR, an empty IDT and LDT. */
+int loader_segments(struct loader *loader, unsigned bits);
+
+/* Protected mode without paging, flat segments, interrupts off, at ENTRY. */
+int loader_enter_protected(struct loader *loader, uint64_t entry);
+
+/* The hvm_start_info block of the PVH boot ABI, with the memory map. */
+int loader_start_info(struct loader *loader, uint64_t *gpa);
+
+/*
+ * Each format.  find: 1 if the image is of this format (with what load
+ * needs), 0 if not, -errno if it claims to be but is broken.
+ */
+int loader_pvh_find(struct loader *loader, uint64_t *entry);
+int loader_pvh_load(struct loader *loader, uint64_t entry);
+
+struct loader_multiboot {
+	uint64_t offset; /* of the header in the file */
+	uint32_t flags;
+	/* Valid with bit 16 of the flags only. */
+	uint32_t header_addr, load_addr, load_end_addr, bss_end_addr,
+	    entry_addr;
+};
+int loader_multiboot_find(struct loader *loader,
+			  struct loader_multiboot *header);
+int loader_multiboot_load(struct loader *loader,
+			  const struct loader_multiboot *header);
+
+int loader_elf64_load(struct loader *loader);
+int loader_flat_load(struct loader *loader);
+
+#endif

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/machine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "machine/cpuid.h"
+#include "machine/machine_impl.h"
+
+/* Three pages in the hole below 4 GiB, needed by Intel CPUs: KVM API 4.34 and
+ * 4.42. */
+#define TSS_ADDR      0xfffbd000u
+#define IDENTITY_ADDR 0xfffbc000u
+
+void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
+		     const char *format, ...)
+{
+	bool first = false;
+	va_list ap;
+
+	pthread_mutex_lock(&m->end_lock);
+	if (m->end.kind == MACHINE_RUNNING) {
+		first = true;
+		m->end.kind = kind;
+		m->end.status = status;
+		va_start(ap, format);
+		vsnprintf(m->end.text, sizeof(m->end.text), format, ap);
+		va_end(ap);
+		atomic_store(&m->ended, true);
+	}
+	pthread_mutex_unlock(&m->end_lock);
+	if (first)
+		m->config.ended(m->config.ctx);
+}
+
+bool machine_ended(struct machine *machine, struct machine_end *end)
+{
+	pthread_mutex_lock(&machine->end_lock);
+	*end = machine->end;
+	pthread_mutex_unlock(&machine->end_lock);
+	return end->kind != MACHINE_RUNNING;
+}
+
+/* Sets the reason from errno. */
+static int fail(struct kvmgdb_reason *why, const char *what)
+{
+	const int error = errno;
+
+	snprintf(why->text, sizeof(why->text), "%s: %s", what, strerror(error));
+	return -error;
+}
+
+static void com1_irq(void *ctx, bool level)
+{
+	struct machine *m = ctx;
+	struct kvm_irq_level irq = {.irq = UART8250_COM1_IRQ, .level = level};
+
+	if (ioctl(m->vm_fd, KVM_IRQ_LINE, &irq) < 0)
+		log_msg(m->config.log, LOG_DEBUG, "KVM_IRQ_LINE: %s",
+			strerror(errno));
+}
+
+static void com1_output(void *ctx, const void *data, size_t len)
+{
+	struct machine *m = ctx;
+
+	m->config.console_output(m->config.ctx, data, len);
+}
+
+static void com1_room(void *ctx)
+{
+	struct machine *m = ctx;
+
+	m->config.console_room(m->config.ctx);
+}
+
+static void port_exited(void *ctx, int status)
+{
+	machine_set_end(ctx, MACHINE_EXIT_PORT, status,
+			"the guest wrote to the exit port: status %d", status);
+}
+
+static void port_reset(void *ctx)
+{
+	machine_set_end(ctx, MACHINE_RESET, 0, "the guest asked for a reset");
+}
+
+static int make_devices(struct machine *m, struct kvmgdb_reason *why)
+{
+	const struct uart8250_config uart = {.irq = com1_irq,
+					     .output = com1_output,
+					     .room = com1_room,
+					     .ctx = m};
+	int rc;
+
+	m->exitport = (struct exitport_config){.test_port = m->config.exit_port,
+					       .exited = port_exited,
+					       .reset = port_reset,
+					       .ctx = m};
+	rc = uart8250_new(&uart, &m->uart);
+	if (rc == 0)
+		rc = uart8250_attach(m->uart, UART8250_COM1_PORT, &m->bus);
+	if (rc == 0)
+		rc = exitport_attach(&m->exitport, &m->bus);
+	if (rc < 0)
+		snprintf(why->text, sizeof(why->text), "devices: %s",
+			 strerror(-rc));
+	return rc;
+}
+
+static int make_vm(struct machine *m, struct kvmgdb_reason *why)
+{
+	const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
+	const uint64_t identity = IDENTITY_ADDR;
+
+	m->vm_fd = ioctl(m->config.kvm_fd, KVM_CREATE_VM, 0ul);
+	if (m->vm_fd < 0)
+		return fail(why, "KVM_CREATE_VM");
+	if (ioctl(m->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0)
+		return fail(why, "KVM_SET_IDENTITY_MAP_ADDR");
+	if (ioctl(m->vm_fd, KVM_SET_TSS_ADDR, (unsigned long)TSS_ADDR) < 0)
+		return fail(why, "KVM_SET_TSS_ADDR");
+	if (ioctl(m->vm_fd, KVM_CREATE_IRQCHIP, 0ul) < 0)
+		return fail(why, "KVM_CREATE_IRQCHIP");
+	if (ioctl(m->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
+		return fail(why, "KVM_CREATE_PIT2");
+	return 0;
+}
+
+static int make_slots(struct machine *m, struct kvmgdb_reason *why)
+{
+	uint64_t gpa, size;
+	void *hva;
+
+	for (uint32_t i = 0; (hva = ram_part(m->ram, i, &gpa, &size)) != NULL;
+	     i++) {
+		const struct kvm_userspace_memory_region region = {
+		    .slot = i,
+		    .guest_phys_addr = gpa,
+		    .memory_size = size,
+		    .userspace_addr = (uintptr_t)hva};
+		int rc;
+
+		if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+			return fail(why, "KVM_SET_USER_MEMORY_REGION");
+		rc = kvmgdb_vm_memory(m->vm, i, gpa, size, hva, false);
+		if (rc < 0) {
+			errno = -rc;
+			return fail(why, "kvmgdb_vm_memory");
+		}
+	}
+	return 0;
+}
+
+static int make_ram(struct machine *m, struct kvmgdb_reason *why)
+{
+	const int rc = ram_new(m->config.memory, &m->ram);
+
+	if (rc < 0)
+		snprintf(why->text, sizeof(why->text),
+			 "%llu MiB of guest memory: %s",
+			 (unsigned long long)(m->config.memory >> 20),
+			 strerror(-rc));
+	return rc;
+}
+
+static int make_vcpu(struct machine *m, struct vcpu *v,
+		     struct kvm_cpuid2 *cpuid, struct kvmgdb_reason *why)
+{
+	int rc;
+
+	v->fd = ioctl(m->vm_fd, KVM_CREATE_VCPU, (unsigned long)v->index);
+	if (v->fd < 0)
+		return fail(why, "KVM_CREATE_VCPU");
+	v->run = mmap(NULL, m->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      v->fd, 0);
+	if (v->run == MAP_FAILED) {
+		v->run = NULL;
+		return fail(why, "mmap of a vCPU");
+	}
+	cpuid_fit(cpuid, v->index, m->config.cpus);
+	if (ioctl(v->fd, KVM_SET_CPUID2, cpuid) < 0)
+		return fail(why, "KVM_SET_CPUID2");
+	rc = kvmgdb_vcpu_add(m->vm, v->fd, v->run, &v->gdb);
+	if (rc < 0) {
+		errno = -rc;
+		return fail(why, "kvmgdb_vcpu_add");
+	}
+	return 0;
+}
+
+static int check_cpus(const struct machine *m, struct kvmgdb_reason *why)
+{
+	const int max = ioctl(m->config.kvm_fd, KVM_CHECK_EXTENSION,
+			      (unsigned long)KVM_CAP_MAX_VCPUS);
+
+	if (max > 0 && m->config.cpus > (unsigned)max) {
+		snprintf(why->text, sizeof(why->text),
+			 "--cpus %u: this KVM has at most %d vCPUs",
+			 m->config.cpus, max);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int make_vcpus(struct machine *m, struct kvmgdb_reason *why)
+{
+	const int run_size =
+	    ioctl(m->config.kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0ul);
+	struct kvm_cpuid2 *cpuid;
+	int rc = 0;
+
+	if (run_size < 0)
+		return fail(why, "KVM_GET_VCPU_MMAP_SIZE");
+	m->run_size = (size_t)run_size;
+	m->vcpus = calloc(m->config.cpus, sizeof(*m->vcpus));
+	if (m->vcpus == NULL)
+		return fail(why, "vCPUs");
+	cpuid = cpuid_supported(m->config.kvm_fd);
+	if (cpuid == NULL)
+		return fail(why, "KVM_GET_SUPPORTED_CPUID");
+	for (unsigned i = 0; i < m->config.cpus && rc == 0; i++) {
+		struct vcpu *v = &m->vcpus[i];
+
+		v->machine = m;
+		v->index = i;
+		v->fd = -1;
+		m->count++;
+		rc = make_vcpu(m, v, cpuid, why);
+	}
+	free(cpuid);
+	return rc;
+}
+
+/* The others start as KVM has them: they wait for a SIPI. */
+static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
+{
+	const struct vcpu *v = &m->vcpus[0];
+	int rc;
+
+	if (ioctl(v->fd, KVM_GET_SREGS, &m->boot.sregs) < 0)
+		return fail(why, "KVM_GET_SREGS");
+	rc = loader_load(&m->config.guest, m->ram, &m->boot, why);
+	if (rc < 0)
+		return rc;
+	if (ioctl(v->fd, KVM_SET_SREGS, &m->boot.sregs) < 0)
+		return fail(why, "KVM_SET_SREGS");
+	if (ioctl(v->fd, KVM_SET_REGS, &m->boot.regs) < 0)
+		return fail(why, "KVM_SET_REGS");
+	return 0;
+}
+
+static void notify(void *ctx)
+{
+	struct machine *m = ctx;
+
+	m->config.notify(m->config.ctx);
+}
+
+static void kill_machine(void *ctx)
+{
+	struct machine *m = ctx;
+
+	m->config.kill(m->config.ctx);
+}
+
+static void warn(void *ctx, const char *line)
+{
+	struct machine *m = ctx;
+
+	log_msg(m->config.log, LOG_WARN, "%s", line);
+}
+
+static int make_debugger(struct machine *m, struct kvmgdb_reason *why)
+{
+	const struct kvmgdb_vm_config config = {.vm_fd = m->vm_fd,
+						.kick_signal =
+						    m->config.kick_signal,
+						.probe = m->config.probe,
+						.notify = notify,
+						.kill = kill_machine,
+						.warn = warn,
+						.ctx = m};
+	const int rc = kvmgdb_vm_create(&config, &m->vm);
+
+	if (rc < 0) {
+		errno = -rc;
+		return fail(why, "kvmgdb_vm_create");
+	}
+	return 0;
+}
+
+int machine_new(const struct machine_config *config, struct machine **machine,
+		struct kvmgdb_reason *why)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+	int rc;
+
+	if (m == NULL)
+		return fail(why, "machine");
+	m->config = *config;
+	m->vm_fd = -1;
+	pthread_mutex_init(&m->end_lock, NULL);
+	rc = check_cpus(m, why);
+	if (rc == 0)
+		rc = make_vm(m, why);
+	if (rc == 0)
+		rc = make_ram(m, why);
+	if (rc == 0)
+		rc = make_devices(m, why);
+	if (rc == 0)
+		rc = make_debugger(m, why);
+	if (rc == 0)
+		rc = make_slots(m, why);
+	if (rc == 0)
+		rc = make_vcpus(m, why);
+	if (rc == 0)
+		rc = boot_first_vcpu(m, why);
+	if (rc < 0) {
+		machine_free(m);
+		return rc;
+	}
+	*machine = m;
+	return 0;
+}
+
+int machine_start(struct machine *machine)
+{
+	sigset_t all, old;
+	int rc = 0;
+
+	/* The loop's thread takes the signals that are meant for the process.
+	 */
+	sigfillset(&all);
+	sigdelset(&all, machine->config.kick_signal);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	for (unsigned i = 0; i < machine->count && rc == 0; i++) {
+		struct vcpu *v = &machine->vcpus[i];
+
+		rc = pthread_create(&v->thread, NULL, vcpu_main, v);
+		v->started = rc == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -rc;
+}
+
+static void free_vcpu(const struct machine *m, const struct vcpu *v)
+{
+	if (v->run != NULL)
+		munmap(v->run, m->run_size);
+	if (v->fd >= 0)
+		close(v->fd);
+}
+
+void machine_stop(struct machine *machine)
+{
+	kvmgdb_vm_shutdown(machine->vm);
+	for (unsigned i = 0; i < machine->count; i++) {
+		struct vcpu *v = &machine->vcpus[i];
+
+		if (v->started)
+			pthread_join(v->thread, NULL);
+		v->started = false;
+	}
+}
+
+void machine_free(struct machine *machine)
+{
+	struct machine *m = machine;
+
+	if (m == NULL)
+		return;
+	if (m->vm != NULL)
+		machine_stop(m);
+	kvmgdb_vm_destroy(m->vm);
+	for (unsigned i = 0; i < m->count; i++)
+		free_vcpu(m, &m->vcpus[i]);
+	free(m->vcpus);
+	if (m->vm_fd >= 0)
+		close(m->vm_fd);
+	uart8250_free(m->uart);
+	ram_free(m->ram);
+	pthread_mutex_destroy(&m->end_lock);
+	free(m);
+}
+
+struct kvmgdb_vm *machine_vm(struct machine *machine)
+{
+	return machine->vm;
+}
+
+enum loader_format machine_format(const struct machine *machine)
+{
+	return machine->boot.format;
+}
+
+uint64_t machine_entry(const struct machine *machine)
+{
+	return machine->boot.sregs.cs.base + machine->boot.regs.rip;
+}
+
+size_t machine_console_input(struct machine *machine, const void *data,
+			     size_t len)
+{
+	return uart8250_input(machine->uart, data, len);
+}

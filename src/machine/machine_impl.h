@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine's inside, shared by machine.c and vcpu.c. */
+#ifndef MACHINE_MACHINE_IMPL_H
+#define MACHINE_MACHINE_IMPL_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "machine/bus.h"
+#include "machine/exitport.h"
+#include "machine/machine.h"
+#include "machine/uart8250.h"
+
+struct vcpu {
+	struct machine *machine;
+	unsigned index;
+	int fd;
+	struct kvm_run *run;
+	struct kvmgdb_vcpu *gdb;
+	pthread_t thread;
+	bool started; /* thread is to be joined */
+};
+
+struct machine {
+	struct machine_config config;
+	int vm_fd;
+	struct ram *ram;
+	struct bus bus;
+	struct uart8250 *uart;
+	struct exitport_config exitport;
+	struct kvmgdb_vm *vm;
+	size_t run_size; /* of each vCPU's struct kvm_run mapping */
+	struct vcpu *vcpus;
+	unsigned count; /* of vcpus that were made */
+	struct loader_state boot;
+
+	pthread_mutex_t end_lock;
+	struct machine_end end; /* end_lock; the first end stays */
+	atomic_bool ended;      /* end.kind is set: no vCPU goes on */
+};
+
+/* The machine ends; only the first call counts.  Any thread. */
+void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
+		     const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A vCPU's thread; ARG is a struct vcpu. */
+void *vcpu_main(void *arg);
+
+#endif

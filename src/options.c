@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "machine/ram.h"
+
+#define DEFAULT_GDB    "tcp:127.0.0.1:1234"
+#define DEFAULT_MEMORY (UINT64_C(128) << 20)
+#define MAX_CPUS       254u /* 8-bit APIC ids, 255 is broadcast */
+#define MAX_TIMEOUT    31536000u
+
+static const char help[] =
+    "Usage: kvmgdb run [OPTIONS] GUEST\n"
+    "Boot GUEST in a KVM virtual machine and serve it to GDB.\n"
+    "\n"
+    "GUEST is known by its content:\n"
+    "  ELF64 with a PVH note     entered in 32-bit protected mode (Linux's\n"
+    "                            vmlinux is one)\n"
+    "  a Multiboot 1 header      ELF, or with addresses in the header\n"
+    "  any other ELF64           entered in long mode, the first 4 GiB\n"
+    "                            identity-mapped\n"
+    "  anything, with --flat     16-bit real mode\n"
+    "\n"
+    "Debugger:\n"
+    "  --gdb tcp:HOST:PORT       where to serve; port 0: any free one, told "
+    "on\n"
+    "                            stderr (default tcp:127.0.0.1:1234)\n"
+    "  --gdb unix:PATH           a socket that only this user can open\n"
+    "  --gdb stdio               stdin and stdout, for GDB's \"target remote "
+    "|\"\n"
+    "  --gdb none                no debugger\n"
+    "  --allow-remote            allow an address that others can reach\n"
+    "  --wait                    stop before the guest's first instruction\n"
+    "  --on-disconnect WHAT      when the client goes: continue, stop or exit\n"
+    "                            (default continue; exit with --gdb stdio)\n"
+    "\n"
+    "Machine:\n"
+    "  --memory SIZE             such as 64M or 1G (default 128M)\n"
+    "  --cpus N                  vCPUs, 1 to 254 (default 1)\n"
+    "  --flat ADDR               GUEST is a flat image, loaded and entered at\n"
+    "                            the hexadecimal ADDR, such as 7c00\n"
+    "  --append TEXT             the guest's command line (not with --flat)\n"
+    "  --console stdio|file:PATH|none\n"
+    "                            where COM1 goes (default stdio; none with\n"
+    "                            --gdb stdio)\n"
+    "  --exit-port               a write of v to port 0xf4 ends the program\n"
+    "                            with status (v << 1) | 1\n"
+    "  --timeout SECONDS         end after this time\n"
+    "\n"
+    "  --log LEVEL               error, warn, info, debug or packet (default\n"
+    "                            warn), on stderr\n"
+    "  --version, --help\n"
+    "\n"
+    "Exit status:\n"
+    "  0    the guest powered off or asked for a reset, the debugger killed "
+    "it,\n"
+    "       or --on-disconnect exit\n"
+    "  odd  the exit port's: (v << 1) | 1, of which the low 8 bits\n"
+    "  2    wrong usage\n"
+    "  4    set-up failed: no KVM, a GUEST that cannot be loaded, an address "
+    "in\n"
+    "       use\n"
+    "  6    the guest ended in a triple fault\n"
+    "  8    KVM could not run the guest on\n"
+    "  124  --timeout passed\n"
+    "SIGINT, SIGTERM and SIGHUP clean up and end the program by that signal.\n";
+
+const char *options_help(void)
+{
+	return help;
+}
+
+bool options_parse_uint(const char *text, unsigned min, unsigned max,
+			unsigned *value)
+{
+	uint64_t v = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		v = v * 10 + (uint64_t)(*text - '0');
+		if (v > max)
+			return false;
+	}
+	if (v < min)
+		return false;
+	*value = (unsigned)v;
+	return true;
+}
+
+bool options_parse_size(const char *text, uint64_t *size)
+{
+	static const char units[] = "KMGT";
+	uint64_t v = 0;
+	unsigned digits = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++, digits++) {
+		const uint64_t digit = (uint64_t)(*text - '0');
+
+		if (v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	if (digits == 0)
+		return false;
+	if (*text != '\0') {
+		const char upper =
+		    *text >= 'a' && *text <= 'z' ? (char)(*text - 32) : *text;
+		const char *unit = strchr(units, upper);
+		unsigned shift;
+
+		if (unit == NULL || text[1] != '\0')
+			return false;
+		shift = 10u * (unsigned)(unit - units + 1);
+		if (v > UINT64_MAX >> shift)
+			return false;
+		v <<= shift;
+	}
+	*size = v;
+	return true;
+}
+
+bool options_parse_hex(const char *text, uint64_t *value)
+{
+	uint64_t v = 0;
+	unsigned digits = 0;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	for (; *text != '\0'; text++, digits++) {
+		unsigned digit;
+
+		if (*text >= '0' && *text <= '9')
+			digit = (unsigned)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f')
+			digit = (unsigned)(*text - 'a') + 10;
+		else if (*text >= 'A' && *text <= 'F')
+			digit = (unsigned)(*text - 'A') + 10;
+		else
+			return false;
+		if (v >> 60 != 0)
+			return false;
+		v = v << 4 | digit;
+	}
+	*value = v;
+	return digits > 0;
+}
+
+/* What was given, to tell defaults from wishes. */
+struct seen {
+	bool console, on_disconnect;
+};
+
+static enum options_result wrong(struct kvmgdb_reason *why, const char *format,
+				 ...) __attribute__((format(printf, 2, 3)));
+
+static enum options_result wrong(struct kvmgdb_reason *why, const char *format,
+				 ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why->text, sizeof(why->text), format, ap);
+	va_end(ap);
+	return OPTIONS_WRONG;
+}
+
+enum {
+	OPT_GDB = 256,
+	OPT_ALLOW_REMOTE,
+	OPT_WAIT,
+	OPT_ON_DISCONNECT,
+	OPT_MEMORY,
+	OPT_CPUS,
+	OPT_FLAT,
+	OPT_APPEND,
+	OPT_CONSOLE,
+	OPT_EXIT_PORT,
+	OPT_TIMEOUT,
+	OPT_LOG,
+	OPT_VERSION,
+	OPT_HELP
+};
+
+static const struct option long_options[] = {
+    {"gdb", required_argument, NULL, OPT_GDB},
+    {"allow-remote", no_argument, NULL, OPT_ALLOW_REMOTE},
+    {"wait", no_argument, NULL, OPT_WAIT},
+    {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
+    {"memory", required_argument, NULL, OPT_MEMORY},
+    {"cpus", required_argument, NULL, OPT_CPUS},
+    {"flat", required_argument, NULL, OPT_FLAT},
+    {"append", required_argument, NULL, OPT_APPEND},
+    {"console", required_argument, NULL, OPT_CONSOLE},
+    {"exit-port", no_argument, NULL, OPT_EXIT_PORT},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"log", required_argument, NULL, OPT_LOG},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0}};
+
+static enum options_result parse_memory(const char *arg, struct options *o,
+					struct kvmgdb_reason *why)
+{
+	if (!options_parse_size(arg, &o->memory))
+		return wrong(why,
+			     "--memory %.40s: want a size such as 64M or "
+			     "1G",
+			     arg);
+	if (o->memory < RAM_MIN || o->memory % RAM_PAGE != 0 ||
+	    o->memory > UINT64_C(1) << 40)
+		return wrong(why,
+			     "--memory %.40s: want 2M to 1T, a multiple of 4K "
+			     "(a plain number is bytes)",
+			     arg);
+	return OPTIONS_RUN;
+}
+
+static enum options_result parse_console(const char *arg, struct options *o,
+					 struct kvmgdb_reason *why)
+{
+	if (strcmp(arg, "stdio") == 0) {
+		o->console = CONSOLE_STDIO;
+	} else if (strcmp(arg, "none") == 0) {
+		o->console = CONSOLE_NONE;
+	} else if (strncmp(arg, "file:", 5) == 0 && arg[5] != '\0') {
+		o->console = CONSOLE_FILE;
+		o->console_path = arg + 5;
+	} else {
+		return wrong(why,
+			     "--console %.60s: want stdio, file:PATH or "
+			     "none",
+			     arg);
+	}
+	return OPTIONS_RUN;
+}
+
+static enum options_result parse_disconnect(const char *arg, struct options *o,
+					    struct kvmgdb_reason *why)
+{
+	if (strcmp(arg, "continue") == 0)
+		o->on_disconnect = DISCONNECT_CONTINUE;
+	else if (strcmp(arg, "stop") == 0)
+		o->on_disconnect = DISCONNECT_STOP;
+	else if (strcmp(arg, "exit") == 0)
+		o->on_disconnect = DISCONNECT_EXIT;
+	else
+		return wrong(why,
+			     "--on-disconnect %.40s: want continue, stop "
+			     "or exit",
+			     arg);
+	return OPTIONS_RUN;
+}
+
+static enum options_result parse_one(int option, const char *arg,
+				     struct options *o, struct seen *seen,
+				     struct kvmgdb_reason *why)
+{
+	switch (option) {
+	case OPT_GDB:
+		return transport_parse(arg, &o->gdb, why) ? OPTIONS_RUN
+							  : OPTIONS_WRONG;
+	case OPT_ALLOW_REMOTE:
+		o->allow_remote = true;
+		return OPTIONS_RUN;
+	case OPT_WAIT:
+		o->wait = true;
+		return OPTIONS_RUN;
+	case OPT_ON_DISCONNECT:
+		seen->on_disconnect = true;
+		return parse_disconnect(arg, o, why);
+	case OPT_MEMORY:
+		return parse_memory(arg, o, why);
+	case OPT_CPUS:
+		if (!options_parse_uint(arg, 1, MAX_CPUS, &o->cpus))
+			return wrong(why, "--cpus %.40s: want 1 to %u", arg,
+				     MAX_CPUS);
+		return OPTIONS_RUN;
+	case OPT_FLAT:
+		o->flat = true;
+		if (!options_parse_hex(arg, &o->flat_addr) ||
+		    o->flat_addr >= 0x100000)
+			return wrong(why,
+				     "--flat %.40s: want a hexadecimal address "
+				     "below 100000, such as 7c00",
+				     arg);
+		return OPTIONS_RUN;
+	case OPT_APPEND:
+		o->append = arg;
+		return OPTIONS_RUN;
+	case OPT_CONSOLE:
+		seen->console = true;
+		return parse_console(arg, o, why);
+	case OPT_EXIT_PORT:
+		o->exit_port = true;
+		return OPTIONS_RUN;
+	case OPT_TIMEOUT:
+		if (!options_parse_uint(arg, 1, MAX_TIMEOUT, &o->timeout))
+			return wrong(why,
+				     "--timeout %.40s: want seconds, 1 to "
+				     "%u",
+				     arg, MAX_TIMEOUT);
+		return OPTIONS_RUN;
+	case OPT_LOG:
+		if (!log_parse_level(arg, &o->log_level))
+			return wrong(why,
+				     "--log %.40s: want error, warn, "
+				     "info, debug or packet",
+				     arg);
+		return OPTIONS_RUN;
+	case OPT_VERSION:
+		return OPTIONS_VERSION;
+	case OPT_HELP:
+		return OPTIONS_HELP;
+	default:
+		return wrong(why, "option %d", option);
+	}
+}
+
+/* What only makes sense together, or not together. */
+static enum options_result check(struct options *o, const struct seen *seen,
+				 struct kvmgdb_reason *why)
+{
+	const bool stdio = o->gdb.kind == TRANSPORT_STDIO;
+
+	if (stdio && !seen->console)
+		o->console = CONSOLE_NONE;
+	if (stdio && o->console == CONSOLE_STDIO)
+		return wrong(why,
+			     "--gdb stdio and --console stdio cannot share "
+			     "stdout");
+	/* No other client can come, and GDB waits for us to end. */
+	if (stdio && !seen->on_disconnect)
+		o->on_disconnect = DISCONNECT_EXIT;
+	if (o->gdb.kind == TRANSPORT_NONE && o->wait)
+		return wrong(why, "--wait needs a debugger, and --gdb none "
+				  "means that none can come");
+	if (o->flat && o->append != NULL)
+		return wrong(why, "--append: a flat image has no command line");
+	return OPTIONS_RUN;
+}
+
+enum options_result options_parse(int argc, char **argv,
+				  struct options *options,
+				  struct kvmgdb_reason *why)
+{
+	struct seen seen = {false, false};
+	int option;
+
+	memset(options, 0, sizeof(*options));
+	transport_parse(DEFAULT_GDB, &options->gdb, why);
+	options->memory = DEFAULT_MEMORY;
+	options->cpus = 1;
+	options->log_level = LOG_WARN;
+
+	opterr = 0;
+	optind = 0; /* glibc: start afresh */
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) !=
+	       -1) {
+		enum options_result result;
+
+		if (option == ':')
+			return wrong(why, "%.60s needs a value",
+				     argv[optind - 1]);
+		if (option == '?')
+			return wrong(why, "unknown option %.60s",
+				     argv[optind - 1]);
+		result = parse_one(option, optarg, options, &seen, why);
+		if (result != OPTIONS_RUN)
+			return result;
+	}
+	if (optind == argc)
+		return wrong(why, "no GUEST was named");
+	if (optind + 1 < argc)
+		return wrong(why, "one GUEST, but also %.60s",
+			     argv[optind + 1]);
+	options->guest = argv[optind];
+	return check(options, &seen, why);
+}

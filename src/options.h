@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of `kvmgdb run`. */
+#ifndef KVMGDB_OPTIONS_H
+#define KVMGDB_OPTIONS_H
+
+#include <kvmgdb/target.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log.h"
+#include "transport.h"
+
+enum options_console { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_NONE };
+
+enum options_disconnect {
+	DISCONNECT_CONTINUE,
+	DISCONNECT_STOP,
+	DISCONNECT_EXIT
+};
+
+struct options {
+	const char *guest; /* the strings are argv's */
+	const char *append;
+	const char *console_path;
+	struct transport_addr gdb;
+	enum options_console console;
+	enum options_disconnect on_disconnect;
+	enum log_level log_level;
+	uint64_t memory;    /* bytes */
+	uint64_t flat_addr; /* gpa */
+	unsigned cpus;
+	unsigned timeout; /* seconds; 0: none */
+	bool flat, wait, exit_port, allow_remote;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_WRONG /* WHY has the reason */
+};
+
+/* ARGV[0] is the command's name, and is skipped.  ARGV may be reordered. */
+enum options_result options_parse(int argc, char **argv,
+				  struct options *options,
+				  struct kvmgdb_reason *why);
+
+/* "64M", "1G", "131072K", "67108864": bytes; K, M, G, T are powers of 1024. */
+bool options_parse_size(const char *text, uint64_t *size);
+
+/* Decimal, MIN..MAX, nothing else in the text. */
+bool options_parse_uint(const char *text, unsigned min, unsigned max,
+			unsigned *value);
+
+/* Hexadecimal, with or without 0x. */
+bool options_parse_hex(const char *text, uint64_t *value);
+
+/* The text of --help. */
+const char *options_help(void);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include "server.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/listener.h>
+#include <event2/util.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_BYTES 16384
+/* A client that does not read is not read from either, above this. */
+#define OUTPUT_HIGH ((size_t)1 << 20)
+/* How long a client may take for the last bytes, seconds. */
+#define LINGER_SECONDS 2
+
+struct client {
+	struct gdb_session *session;
+	int rfd, wfd;
+	bool owned;         /* close the fds (rfd == wfd then) */
+	int rflags, wflags; /* not owned: the file status flags to put back */
+	struct event *readable, *writable;
+	struct event *linger;
+	struct evbuffer *out;
+	bool closing; /* nothing is read any more; ends when OUT is empty */
+};
+
+struct server {
+	struct server_config config;
+	struct transport_listener at;
+	struct evconnlistener *listener; /* NULL: nobody new */
+	struct client *client;           /* NULL: none */
+	bool finishing;                  /* server_finish() was called */
+};
+
+struct server *server_new(const struct server_config *config)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->config = *config;
+	s->at.fd = -1;
+	return s;
+}
+
+static void free_client(struct client *c)
+{
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	if (c->linger != NULL)
+		event_free(c->linger);
+	if (c->out != NULL)
+		evbuffer_free(c->out);
+	gdb_session_free(c->session);
+	if (c->owned) {
+		close(c->rfd);
+	} else {
+		fcntl(c->rfd, F_SETFL, c->rflags);
+		fcntl(c->wfd, F_SETFL, c->wflags);
+	}
+	free(c);
+}
+
+/* The client is gone, or is sent away. */
+static void drop_client(struct server *s, const char *why)
+{
+	struct client *c = s->client;
+	const enum gdb_session_end end = gdb_session_end(c->session);
+
+	log_msg(s->config.log, LOG_INFO, "the client is gone: %s", why);
+	s->client = NULL;
+	free_client(c);
+	/* After a detach this finds nothing; else the client cannot. */
+	s->config.ops->bp_clear(s->config.target);
+	s->config.disconnected(s->config.ctx, end);
+}
+
+static const char *end_text(enum gdb_session_end end)
+{
+	switch (end) {
+	case GDB_SESSION_OPEN:
+		return "the connection was closed";
+	case GDB_SESSION_DETACHED:
+		return "it detached";
+	case GDB_SESSION_KILLED:
+		return "it killed the guest";
+	case GDB_SESSION_EXITED:
+		return "the guest has ended";
+	case GDB_SESSION_BROKEN:
+		return "what it sent is not GDB's protocol";
+	}
+	return "?";
+}
+
+/* Send what can be sent now.  False: the connection is broken, errno. */
+static bool flush(struct client *c)
+{
+	const uint8_t *data;
+	size_t len;
+
+	while ((len = gdb_session_output(c->session, &data)) > 0) {
+		if (evbuffer_add(c->out, data, len) < 0) {
+			errno = ENOMEM;
+			return false;
+		}
+		gdb_session_sent(c->session, len);
+	}
+	while (evbuffer_get_length(c->out) > 0) {
+		const int n = evbuffer_write(c->out, c->wfd);
+
+		if (n > 0 || (n < 0 && errno == EINTR))
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return false;
+		event_add(c->writable, NULL);
+		return true;
+	}
+	event_del(c->writable);
+	return true;
+}
+
+static void start_closing(struct client *c)
+{
+	const struct timeval linger = {LINGER_SECONDS, 0};
+
+	c->closing = true;
+	event_del(c->readable);
+	event_add(c->linger, &linger);
+}
+
+/* After anything that the session did. */
+static void settle(struct server *s)
+{
+	struct client *c = s->client;
+	enum gdb_session_end end;
+	size_t unsent;
+
+	if (!flush(c)) {
+		drop_client(s, strerror(errno));
+		return;
+	}
+	end = gdb_session_end(c->session);
+	unsent = evbuffer_get_length(c->out);
+	if (!c->closing && end != GDB_SESSION_OPEN)
+		start_closing(c);
+	if (c->closing) {
+		if (unsent == 0)
+			drop_client(s, end_text(end));
+		return;
+	}
+	if (unsent > OUTPUT_HIGH)
+		event_del(c->readable);
+	else
+		event_add(c->readable, NULL);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	uint8_t bytes[READ_BYTES];
+	ssize_t n;
+
+	(void)what;
+	n = read(fd, bytes, sizeof(bytes));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		drop_client(s, n == 0 ? end_text(GDB_SESSION_OPEN)
+				      : strerror(errno));
+		return;
+	}
+	if (gdb_session_feed(s->client->session, bytes, (size_t)n) < 0) {
+		log_msg(s->config.log, LOG_ERROR,
+			"no memory for the client's session; hanging up");
+		drop_client(s, "no memory");
+		return;
+	}
+	settle(s);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	settle(arg);
+}
+
+static void on_linger(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	drop_client(s, "it did not take the last answer in time");
+}
+
+static void session_log(void *ctx, enum gdb_log_direction direction,
+			const void *data, size_t len)
+{
+	const struct server *s = ctx;
+
+	log_packet(s->config.log, direction == GDB_LOG_IN, data, len);
+}
+
+static void session_warn(void *ctx, const char *line)
+{
+	const struct server *s = ctx;
+
+	log_msg(s->config.log, LOG_WARN, "%s", line);
+}
+
+/* Make the client's session.  OWNED fds are closed in any case; others are put
+ * back to the mode they had. */
+static int open_client(struct server *s, int rfd, int wfd, bool owned)
+{
+	const struct gdb_session_config config = {
+	    .log_packet =
+		s->config.log->level >= LOG_PACKET ? session_log : NULL,
+	    .warn = session_warn,
+	    .ctx = s};
+	struct event_base *base = s->config.base;
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		if (owned)
+			close(rfd);
+		return -ENOMEM;
+	}
+	c->rfd = rfd;
+	c->wfd = wfd;
+	c->owned = owned;
+	c->rflags = fcntl(rfd, F_GETFL);
+	c->wflags = fcntl(wfd, F_GETFL);
+	c->out = evbuffer_new();
+	c->readable =
+	    event_new(base, rfd, EV_READ | EV_PERSIST, on_readable, s);
+	c->writable =
+	    event_new(base, wfd, EV_WRITE | EV_PERSIST, on_writable, s);
+	c->linger = evtimer_new(base, on_linger, s);
+	if (c->out != NULL && c->readable != NULL && c->writable != NULL &&
+	    c->linger != NULL)
+		c->session =
+		    gdb_session_new(s->config.ops, s->config.target, &config);
+	if (c->session == NULL || evutil_make_socket_nonblocking(rfd) < 0 ||
+	    evutil_make_socket_nonblocking(wfd) < 0 ||
+	    event_add(c->readable, NULL) < 0) {
+		free_client(c);
+		return -ENOMEM;
+	}
+	s->client = c;
+	settle(s);
+	return 0;
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+		      struct sockaddr *addr, int len, void *arg)
+{
+	struct server *s = arg;
+	const int on = 1;
+
+	(void)listener;
+	(void)len;
+	if (s->client != NULL || s->finishing) {
+		log_msg(s->config.log, LOG_WARN,
+			"another client was turned away: one is connected "
+			"already");
+		close(fd);
+		return;
+	}
+	if (addr->sa_family != AF_UNIX)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	log_msg(s->config.log, LOG_INFO, "a client connected to %s",
+		s->at.name);
+	if (open_client(s, fd, fd, true) < 0)
+		log_msg(s->config.log, LOG_ERROR,
+			"no memory for a client; it was turned away");
+}
+
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	const struct server *s = arg;
+
+	(void)listener;
+	log_msg(s->config.log, LOG_ERROR, "accept at %s: %s", s->at.name,
+		strerror(errno));
+}
+
+int server_listen(struct server *server, const struct transport_addr *addr,
+		  bool allow_remote, struct kvmgdb_reason *why)
+{
+	const int rc = transport_listen(addr, allow_remote, &server->at, why);
+
+	if (rc < 0)
+		return rc;
+	server->listener = evconnlistener_new(
+	    server->config.base, on_accept, server,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, server->at.fd);
+	if (server->listener == NULL) {
+		close(server->at.fd);
+		memcpy(why->text, "no memory", sizeof("no memory"));
+		return -ENOMEM;
+	}
+	evconnlistener_set_error_cb(server->listener, on_accept_error);
+	log_say(server->config.log, "listening on %s", server->at.name);
+	return 0;
+}
+
+int server_attach(struct server *server, int rfd, int wfd)
+{
+	return open_client(server, rfd, wfd, false);
+}
+
+void server_poll(struct server *server)
+{
+	if (server->client == NULL || server->client->closing)
+		return;
+	if (gdb_session_poll(server->client->session) < 0)
+		drop_client(server, "no memory");
+	else
+		settle(server);
+}
+
+bool server_has_client(const struct server *server)
+{
+	return server->client != NULL;
+}
+
+bool server_finish(struct server *server)
+{
+	const struct timeval linger = {LINGER_SECONDS, 0};
+
+	server->finishing = true;
+	if (server->client == NULL)
+		return false;
+	event_add(server->client->linger, &linger);
+	server_poll(server);
+	return true;
+}
+
+void server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	if (server->client != NULL)
+		free_client(server->client);
+	if (server->listener != NULL)
+		evconnlistener_free(server->listener);
+	transport_cleanup(&server->at);
+	free(server);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Serves one GDB client at a time: between a transport and a gdb_session.
+ * All on the loop's thread.
+ */
+#ifndef KVMGDB_SERVER_H
+#define KVMGDB_SERVER_H
+
+#include <event2/event.h>
+
+#include "gdbproto/session.h"
+#include "log.h"
+#include "transport.h"
+
+struct server;
+
+struct server_config {
+	struct event_base *base;
+	const struct log *log;
+	const struct kvmgdb_target_ops *ops;
+	void *target;
+	/* A client is gone; its breakpoints are too.  END says how: OPEN is a
+	 * connection that was lost.  The server may be freed later, not in
+	 * here. */
+	void (*disconnected)(void *ctx, enum gdb_session_end end);
+	void *ctx;
+};
+
+struct server *server_new(const struct server_config *config);
+
+/* Listen at a TCP or UNIX address, and say where on stderr.  0 or -errno with
+ * WHY. */
+int server_listen(struct server *server, const struct transport_addr *addr,
+		  bool allow_remote, struct kvmgdb_reason *why);
+
+/* The client is at RFD and WFD, which stay the caller's and are
+ * non-blocking while the client is there.  0, -errno. */
+int server_attach(struct server *server, int rfd, int wfd);
+
+/* The target has notified. */
+void server_poll(struct server *server);
+
+bool server_has_client(const struct server *server);
+
+/* No new clients; the present one gets what there is to tell, and has a while
+ * to take it, then disconnected() is called.  False if there is none. */
+bool server_finish(struct server *server);
+
+/* Hangs up; NULL is allowed. */
+void server_free(struct server *server);
+
+#endif
