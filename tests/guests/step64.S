@@ -29,12 +29,13 @@ mark after_pushf
 	.cfi_adjust_cfa_offset -8
 	movq	%rax, pushed_flags
 
-	movl	$0x5a, %eax
-	movw	$0x3ff, %dx	/* COM1's scratch register */
+	movl	$'Z', %eax
+	movw	$0x3f8, %dx	/* COM1's transmitter */
 mark at_out
 	outb	%al, (%dx)
 mark after_out
 	xorl	%eax, %eax
+	movw	$0x3fd, %dx	/* its line status: empty, 0x60 */
 mark at_in
 	inb	(%dx), %al
 mark after_in

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write4 data_access4
+connect
+awatch v4
+continue
+continue
+continue
+continue
+continue

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+connect
+print beats > 10
+compare-sections .text
+interrupt-after 1
+continue
+set var stop = 1
+continue

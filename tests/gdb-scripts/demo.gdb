@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# guest: demo.elf
+# needs: data_write4
+connect
+watch counter
+continue
+continue
+backtrace
+continue
+continue
+continue
+continue

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# guest: spin.elf
+# needs: exec
+connect
+hbreak beat
+continue
+set $before = beats
+detach
+shell sleep 0.5
+connect
+print beats > $before + 10
+continue
+delete
+set var stop = 1
+continue

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+connect
+print beats > 10
+interrupt-after 1
+continue
+set var stop = 1
+continue

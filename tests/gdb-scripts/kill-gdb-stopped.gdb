@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# guest: spin.elf
+# needs: exec
+connect
+hbreak beat
+continue
+die

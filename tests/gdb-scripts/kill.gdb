@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# guest: spin.elf
+# needs:
+connect
+interrupt-after 1
+continue
+kill
+info threads

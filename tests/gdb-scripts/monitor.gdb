@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write4
+connect
+watch v4
+attempt monitor help
+attempt monitor nonsense
+continue
+monitor dr
+delete
+continue

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# guest: smp.elf
+# options: --cpus 2
+# needs: exec data_write4
+connect
+watch ap_word
+continue
+continue
+continue
+delete
+set var stop = 1
+continue

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# guest: step.elf
+# needs: exec step dr7_reported
+connect
+hbreak *at_cpuid
+continue
+stepi
+stepi
+at after_cpuid
+stepi
+at after_cpuid+1
+delete
+continue

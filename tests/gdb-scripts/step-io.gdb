@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# guest: step.elf
+# needs: exec step dr7_reported
+connect
+hbreak *at_out
+continue
+stepi
+at after_out
+stepi
+stepi
+at at_in
+stepi
+at after_in
+print/x $al & 0x60
+delete
+continue

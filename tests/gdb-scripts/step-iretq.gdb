@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# guest: step.elf
+# needs: exec step dr7_reported
+connect
+hbreak *at_iret
+continue
+stepi
+at after_iret
+delete
+continue

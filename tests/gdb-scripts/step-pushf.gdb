@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# guest: step.elf
+# needs: exec step dr7_reported
+connect
+hbreak *at_pushf
+continue
+stepi
+at after_pushf
+print (*(unsigned long *)$rsp >> 8) & 1
+print ($eflags >> 8) & 1
+delete
+continue

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# guest: calls.elf
+# needs: exec step
+connect
+hbreak add
+continue
+stepi
+stepi
+stepi
+print calls_made
+steps-to twice
+delete
+continue

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write1
+connect
+watch v1
+continue
+continue

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write8
+connect
+watch pair
+continue
+continue
+continue

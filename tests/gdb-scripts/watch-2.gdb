@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write2
+connect
+watch v2
+continue
+continue

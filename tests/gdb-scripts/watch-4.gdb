@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write4
+connect
+set var rounds = 3
+watch v4
+continue
+continue
+continue
+continue

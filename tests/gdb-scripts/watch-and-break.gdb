@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# guest: watch.elf
+# needs: data_write4 exec
+connect
+set var rounds = 2
+watch other
+continue
+set $behind = $pc
+hbreak *$behind
+continue
+at $behind
+print other
+continue

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# guest: scope.elf
+# needs: data_write4 exec int3|exec
+connect
+hbreak scoped
+continue
+delete 1
+watch local
+continue
+continue
+continue
+continue
+info watchpoints
+continue

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Where the tests run: a target, the server's binary in it, its probe, and the
+guests.  One Server is one run of `kvmgdb run`."""
+import json
+import os
+import re
+import subprocess
+import time
+
+from . import capability, native
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LAB_PORT = 1234
+
+# Seconds.  A bound and no measure: `slow` is for machines emulated in software.
+LIMITS = {"native": 1, "svm": 4, "vmx": 10}
+GDB_LIMIT = 40
+START_LIMIT = 20
+END_LIMIT = 15
+READY = re.compile(r"listening|waiting", re.I)
+
+
+class Failure(Exception):
+    """The test could not be carried out."""
+
+
+def guest_files(build):
+    folder = os.path.join(build, "tests", "guests")
+    return {name: os.path.join(folder, name)
+            for name in sorted(os.listdir(folder))
+            if name.endswith((".elf", ".bin"))}
+
+
+def find_server(build):
+    for place in ("src/kvmgdb", "kvmgdb"):
+        path = os.path.join(build, place)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise Failure("no kvmgdb in " + build)
+
+
+class Server:
+    def __init__(self, bench, guest, options, tag):
+        self.bench = bench
+        self.port = bench.next_port()
+        self.console_path = "%s/console-%s" % (bench.scratch, tag)
+        argv = [bench.target_path(bench.binary), "run",
+                "--gdb", "tcp:127.0.0.1:%d" % self.port,
+                "--wait", "--exit-port",
+                "--console", "file:" + self.console_path,
+                "--timeout", str(bench.limit(GDB_LIMIT + END_LIMIT)),
+                "--log", "packet"]
+        argv += options + [bench.target_path("/guests/" + guest)]
+        self.argv = argv
+        self.job = bench.target.spawn(argv)
+
+    def wait_ready(self):
+        end = time.monotonic() + self.bench.limit(START_LIMIT)
+        while time.monotonic() < end:
+            if READY.search(self.job.output()):
+                return self.bench.target.connect_port(self.port)
+            if not self.job.alive():
+                break
+            time.sleep(0.02)
+        raise Failure("the server did not start: "
+                      + (self.job.output().strip() or "no output"))
+
+    def wait_end(self):
+        return self.job.wait(self.bench.limit(END_LIMIT))
+
+    def console(self):
+        status, text = self.bench.target.run(
+            ["cat", self.console_path], self.bench.limit(START_LIMIT))
+        return text if status == 0 else ""
+
+    def kill(self):
+        self.job.kill()
+
+
+class Bench:
+    def __init__(self, name, build, workdir, asan_build=None):
+        self.name = name
+        self.workdir = workdir
+        os.makedirs(workdir, exist_ok=True)
+        self.guests = guest_files(build)
+        files = {"/guests/" + n: p for n, p in self.guests.items()}
+        self.binary = "/bin/kvmgdb"
+        files[self.binary] = find_server(build)
+        if asan_build:
+            files["/bin/kvmgdb-asan"] = find_server(asan_build)
+        if name == "native":
+            self.target = native.NativeTarget(files)
+            self.scratch = workdir
+        else:
+            from lab import lab
+            self.target = lab.open_target(name, files, build, workdir)
+            self.scratch = "/tmp"
+        self.caps = {}
+
+    def start(self):
+        self.target.start()
+
+    def stop(self):
+        self.target.stop()
+
+    def limit(self, seconds):
+        return seconds * LIMITS[self.name]
+
+    def target_path(self, lab_path):
+        if self.name == "native":
+            return self.target.path(lab_path)
+        return lab_path
+
+    def next_port(self):
+        return native.free_port() if self.name == "native" else LAB_PORT
+
+    def probe(self):
+        status, text = self.target.run(
+            [self.target_path(self.binary), "probe", "--json"],
+            self.limit(START_LIMIT))
+        if status != 0:
+            raise Failure("probe: status %s: %s" % (status, text.strip()))
+        self.caps = capability.flatten(json.loads(text[text.index("{"):]))
+        return text
+
+    def gdb(self, script, port, symbols, preload):
+        """Run GDB on SCRIPT; (its output, whether it ran into the limit)."""
+        env = dict(os.environ, KVMGDB_TEST_PORT=str(port),
+                   KVMGDB_TEST_SYMBOLS=symbols, LC_ALL="C",
+                   KVMGDB_TEST_REMOTETIMEOUT=str(self.limit(10)))
+        argv = ["gdb", "-nx", "-batch",
+                "-x", os.path.join(TESTS, "harness", "prelude.py"),
+                "-x", script]
+        if preload:
+            argv.append(symbols)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, env=env)
+        try:
+            out, _ = process.communicate(timeout=self.limit(GDB_LIMIT))
+            late = False
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, _ = process.communicate()
+            late = True
+        return out.decode(errors="replace"), late

@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: MIT
+"""Tests with the raw client, for what GDB never does."""
+import re
+import subprocess
+import time
+import traceback
+
+from . import bench as bench_module
+from . import expect as expect_module
+from .rsp import Client, Closed, Problem, frame
+
+LAPS = 250 # of tests/guests/count.c
+
+
+class Run:
+    """One server and its clients."""
+
+    def __init__(self, bench, server, symbols):
+        self.bench = bench
+        self.server = server
+        self.symbols = symbols
+        self.port = server.wait_ready()
+        self.clients = []
+
+    def client(self):
+        client = Client(self.port, self.bench.limit(10))
+        self.clients.append(client)
+        return client
+
+    def ended(self, status, *console):
+        seen = self.server.wait_end()
+        if seen != status:
+            raise Problem("server's exit status %s, expected %d"
+                          % (seen, status))
+        text = self.server.console()
+        for line in console:
+            if line not in text.splitlines():
+                raise Problem("console: not found: " + line)
+
+
+class RawTest:
+    def __init__(self, name, guest, needs, function):
+        self.name = "raw-" + name
+        self.guest = guest
+        self.needs = needs
+        self.function = function
+
+    def run(self, bench, log):
+        server = bench_module.Server(bench, self.guest, [], self.name)
+        run = None
+        problems = []
+        try:
+            run = Run(bench, server, nm(bench.guests[self.guest]))
+            self.function(run)
+        except Problem as problem:
+            problems = [str(problem)]
+            log.write(traceback.format_exc())
+        except Closed:
+            problems = ["the server hung up"]
+            log.write(traceback.format_exc())
+        finally:
+            for number, client in enumerate(run.clients if run else ()):
+                client.close()
+                log.write("--- client %d\n%s\n"
+                          % (number, "\n".join(client.log)))
+            server.kill()
+            text = server.job.output()
+            log.write("--- console\n%s\n--- server\n%s\n"
+                      % (server.console(), text))
+        found = expect_module.SANITIZER.search(text)
+        if found:
+            problems.append("server: " + found[0])
+        return problems
+
+
+def nm(path):
+    out = subprocess.run(["nm", path], stdout=subprocess.PIPE, check=True,
+                         text=True).stdout
+    return {line.split()[2]: int(line.split()[0], 16)
+            for line in out.splitlines() if len(line.split()) == 3}
+
+
+def to_the_end(client, packet="vCont;c"):
+    client.expect(packet, r"W21(;process:[0-9a-f]+)?")
+
+
+def handshake(run):
+    c = run.client()
+    reply = c.ask("qSupported:multiprocess+;swbreak+;hwbreak+")
+    for word in ("PacketSize=", "QStartNoAckMode+", "swbreak+", "hwbreak+",
+                 "qXfer:features:read+", "vContSupported+"):
+        if word not in reply:
+            raise Problem("qSupported has no " + word)
+    for word in ("ConditionalTracepoints+", "QTBuffer", "Qbtrace",
+                 "qXfer:memory-map", "qXfer:siginfo", "qXfer:auxv",
+                 "QAgent", "StaticTracepoints", "memory-tagging+"):
+        if word in reply:
+            raise Problem("announces " + word)
+    c.expect("vMustReplyEmpty", "")
+    c.expect("vFile:setfs:0", "")
+    c.expect("qTStatus", "")
+    c.expect("jThreadsInfo", "")
+    c.expect("?", r"T[0-9a-f]{2}.*thread:.*;")
+    c.expect("QStartNoAckMode", "OK")
+    c.acks = False
+    c.raw(b"----")
+    c.expect("qC", r"QC.*")
+    c.raw(b"-")
+    c.expect("qAttached", "1")
+    c.expect("vCont?", r"vCont;.*c.*C.*s.*S.*")
+    to_the_end(c)
+    run.ended(33, "count: start", "stores=%d" % LAPS)
+
+
+def malformed(run):
+    c = run.client()
+    c.begin()
+    c.raw(b"$g#00")
+    if c.byte() != b"-":
+        raise Problem("a wrong checksum is not refused by -")
+    for junk in (b"$#00", b"$m#6d", b"$mzz,4#00", frame("m0,"),
+                 frame("mffffffffffffffff,ffffffffffffffff"),
+                 frame("Z1"), frame("Z1,"), frame("Z9,0,1"),
+                 frame("Z2,0,0"), frame("z2,,"), frame("G00"),
+                 frame("P"), frame("P10="), frame("Pffff=00"),
+                 frame("pffffffff"), frame("vCont;"), frame("vCont;q"),
+                 frame("vCont;s:zz"), frame("Hg"), frame("Hgp"),
+                 frame("qXfer:features:read:target.xml:"),
+                 frame("qXfer:features:read:target.xml:0"),
+                 frame("qXfer:features:read:../target.xml:0,10"),
+                 frame("qRcmd,0"), frame("qRcmd,zz"),
+                 frame("X0,4:\x01"), frame("M0,4:00"), frame("T"),
+                 frame("qThreadExtraInfo,"), b"#", b"##", b"}", b"\xff\xfe",
+                 b"++++", b"$" + b"}" + b"#7d"):
+        c.raw(junk)
+    # Whatever these were answered: the session must still be in step.
+    c.raw(frame("vMustReplyEmpty"))
+    c.raw(frame("qAttached"))
+    for _ in range(100):
+        if c.receive() == "1":
+            break
+    else:
+        raise Problem("lost in answers")
+    c.expect("Hg0", "OK")
+    to_the_end(c)
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def vanish(run):
+    for broken in (b"$m1000", b"$", b"$g#", b"$g#6", b"$X1000,4:ab}",
+                   frame("Z1,%x,1" % run.symbols["beat"]) + b"$vCo"):
+        c = run.client()
+        c.raw(broken)
+        c.close()
+    # The last one left a breakpoint; nobody owns it any more.
+    c = run.client()
+    c.begin()
+    c.raw(frame("vCont;c"))
+    time.sleep(0.5)
+    c.raw(b"\x03")
+    reply = c.receive()
+    if not reply.startswith("T02"):
+        raise Problem("stopped by %r" % reply)
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "spin: stopped by hand")
+
+
+def bytewise(run):
+    c = run.client()
+    for packet in ("qSupported:multiprocess+;swbreak+;hwbreak+", "?",
+                   "vMustReplyEmpty", "m%x,8" % run.symbols["laps"]):
+        for byte in frame(packet):
+            c.raw(bytes([byte]))
+        c.receive()
+    if c.memory(run.symbols["laps"], 4) != LAPS:
+        raise Problem("laps is not %d" % LAPS)
+    to_the_end(c)
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def two_clients(run):
+    first = run.client()
+    first.begin()
+    second = run.client()
+    refused = False
+    try:
+        second.raw(frame("k"))
+        second.byte()
+    except (Problem, Closed, ConnectionError):
+        refused = True
+    if not refused:
+        raise Problem("the second client was answered")
+    first.expect("qAttached", "1")
+    second.close()
+    first.expect("qC", r"QC.*")
+    to_the_end(first)
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def continue_after_hbreak(run):
+    c = run.client()
+    c.begin()
+    c.expect("Z1,%x,1" % run.symbols["lap"], "OK")
+    for count in range(20):
+        c.expect("vCont;c" if count % 2 else "c", r"T05.*hwbreak:;.*")
+        if c.memory(run.symbols["calls"], 4) != count:
+            raise Problem("no progress at hit %d" % count)
+    c.expect("z1,%x,1" % run.symbols["lap"], "OK")
+    to_the_end(c)
+    run.ended(33, "calls=%d" % LAPS)
+
+
+def duplicates(run):
+    c = run.client()
+    c.begin()
+    place = "1,%x,1" % run.symbols["lap"]
+    for _ in range(5):
+        c.expect("Z" + place, "OK")
+    c.expect("c", r"T05.*hwbreak:;.*")
+    c.expect("z" + place, "OK")
+    c.expect("z" + place, r"OK|E[0-9a-f]{2}|E\..*")
+    to_the_end(c)
+    run.ended(33, "calls=%d" % LAPS)
+
+
+def four_slots(run):
+    """Five identical requests take one slot: three others still fit."""
+    c = run.client()
+    c.begin()
+    lap = run.symbols["lap"]
+    for _ in range(5):
+        c.expect("Z1,%x,1" % lap, "OK")
+    for name in ("guest_puts", "guest_put_dec", "guest_end"):
+        c.expect("Z1,%x,1" % run.symbols[name], "OK")
+    c.expect("Z1,%x,1" % run.symbols["guest_put_hex"], r"E\..+|E[0-9a-f]{2}")
+    c.expect("c", r"T05.*hwbreak:;.*")
+    pc = run.symbols["guest_puts"]
+    if "10:" + pc.to_bytes(8, "little").hex() not in c.ask("?"):
+        raise Problem("not at guest_puts")
+    for name in ("lap", "guest_puts", "guest_put_dec", "guest_end"):
+        c.expect("z1,%x,1" % run.symbols[name], "OK")
+    to_the_end(c)
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def count_hits(run):
+    """Every store is one hit; the guest counts its stores itself."""
+    c = run.client()
+    c.begin()
+    cell = run.symbols["cell"]
+    c.expect("Z2,%x,4" % cell, "OK")
+    hits = 0
+    while True:
+        reply = c.ask("vCont;c")
+        if reply.startswith("W"):
+            break
+        found = re.search(r"(?:^|;|[0-9a-f]{2})watch:([0-9a-f]+);", reply)
+        if not reply.startswith("T05") or not found:
+            raise Problem("stop %d: %s" % (hits + 1, reply))
+        if not cell <= int(found[1], 16) < cell + 4:
+            raise Problem("hit at %s, which nobody watches" % found[1])
+        hits += 1
+        if c.memory(cell, 4) != hits:
+            raise Problem("hit %d, but the cell is %d"
+                          % (hits, c.memory(cell, 4)))
+        if hits > LAPS:
+            break
+    if hits != LAPS:
+        raise Problem("%d hits of %d stores" % (hits, LAPS))
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def eof_removes(run):
+    """A client vanishes with a breakpoint in place: the guest runs on."""
+    c = run.client()
+    c.begin()
+    c.expect("Z1,%x,1" % run.symbols["lap"], "OK")
+    c.expect("vCont;c", r"T05.*hwbreak:;.*")
+    c.close()
+    run.ended(33, "calls=%d" % LAPS, "stores=%d" % LAPS)
+
+
+def interrupt_glued(run):
+    """Ctrl-C in one write with the packet before it."""
+    c = run.client()
+    c.begin()
+    c.raw(frame("vCont;c") + b"\x03")
+    if not re.match(r"T02.*", c.receive()):
+        raise Problem("no T02")
+    stop = run.symbols["stop"]
+    c.expect("M%x,4:01000000" % stop, "OK")
+    to_the_end(c)
+    run.ended(33, "spin: stopped by hand")
+
+
+def interrupt_often(run):
+    c = run.client()
+    c.begin()
+    before = -1
+    for _ in range(20):
+        c.raw(frame("vCont;c"))
+        time.sleep(0.05)
+        c.raw(b"\x03")
+        if not re.match(r"T02.*", c.receive()):
+            raise Problem("no T02")
+        now = c.memory(run.symbols["beats"], 8)
+    if now <= before:
+        raise Problem("the guest did not run between two stops")
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "spin: stopped by hand")
+
+
+def big_packets(run):
+    """Largest reads and writes, with every byte value."""
+    c = run.client()
+    size = int(re.search(r"PacketSize=([0-9a-f]+)",
+                         c.ask("qSupported:swbreak+"))[1], 16)
+    count = (size - 64) // 2
+    area = 0x200000 # RAM behind the guest
+    data = bytes(i * 7 % 256 for i in range(count))
+    c.expect("M%x,%x:%s" % (area, count, data.hex()), "OK")
+    if bytes.fromhex(c.ask("m%x,%x" % (area, count))) != data:
+        raise Problem("what was written is not what is read")
+    escaped = b"".join(b"}" + bytes([b ^ 0x20]) if b in b"#$}*" else
+                       bytes([b]) for b in data[:4096])
+    c.expect(b"X%x,1000:" % (area + 1) + escaped, "OK")
+    if bytes.fromhex(c.ask("m%x,1000" % (area + 1))) != data[:4096]:
+        raise Problem("X wrote something else")
+    c.raw(b"$" + b"m" * (size * 3) + b"#00")
+    try:
+        c.expect("qAttached", "1|")
+    except Closed:
+        run.client().begin()
+        raise Problem("a packet that is too long ends the session") from None
+    to_the_end(c)
+    run.ended(33, "stores=%d" % LAPS)
+
+
+def find():
+    return [
+        RawTest("handshake", "count.elf", [], handshake),
+        RawTest("malformed", "count.elf", [], malformed),
+        RawTest("vanish", "spin.elf", [], vanish),
+        RawTest("bytewise", "count.elf", [], bytewise),
+        RawTest("two-clients", "count.elf", [], two_clients),
+        RawTest("continue-after-hbreak", "count.elf", ["exec"],
+                continue_after_hbreak),
+        RawTest("duplicates", "count.elf", ["exec"], duplicates),
+        RawTest("four-slots", "count.elf", ["exec"], four_slots),
+        RawTest("count-hits", "count.elf", ["data_write4"], count_hits),
+        RawTest("eof-removes", "count.elf", ["exec"], eof_removes),
+        RawTest("interrupt-glued", "spin.elf", [], interrupt_glued),
+        RawTest("interrupt-often", "spin.elf", [], interrupt_often),
+        RawTest("big-packets", "count.elf", [], big_packets),
+    ]
