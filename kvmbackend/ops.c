@@ -218,6 +218,14 @@ static void let_go(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 	}
 }
 
+/* KVMs are known whose step at CPL 3 traps into the guest: better refused. */
+static bool can_step(struct kvmgdb_vcpu *v, enum kvmgdb_action_kind kind)
+{
+	if (kind != KVMGDB_ACTION_STEP && kind != KVMGDB_ACTION_RANGE)
+		return true;
+	return v->vm->config.probe.step[vcpu_cpl(v) == 3];
+}
+
 static int op_resume(void *target, const struct kvmgdb_action *actions)
 {
 	struct kvmgdb_vm *vm = target;
@@ -233,6 +241,8 @@ static int op_resume(void *target, const struct kvmgdb_action *actions)
 	for (i = 0; !err && i < vm->count; i++) {
 		if (actions[i].kind == KVMGDB_ACTION_STAY)
 			continue;
+		if (!can_step(vm->vcpus[i], actions[i].kind))
+			err = -ENOTSUP;
 		drop_void_stops(vm->vcpus[i]);
 		pending |= vm->vcpus[i]->npending > 0;
 	}

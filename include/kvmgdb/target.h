@@ -240,8 +240,9 @@ struct kvmgdb_target_ops {
 	/*
 	 * Ask for a break- or watchpoint on all vCPUs; linear address, LEN in
 	 * bytes (1 for execution).  VCPU names the page tables that a
-	 * SOFTWARE breakpoint is resolved by.  Idempotent.  May be called while
-	 * vCPUs run; is in force on all of them on return.
+	 * SOFTWARE breakpoint is resolved by: that vCPU must stand for one.
+	 * Idempotent.  May be called while vCPUs run; is in force on all of them
+	 * on return.
 	 *
 	 * Returns 0: it will fire.  Otherwise WHY has the reason as text:
 	 * -ENOSPC out of debug registers, -ENOTSUP this KVM cannot report it,
@@ -262,7 +263,8 @@ struct kvmgdb_target_ops {
 	 * When one of those that were let go stops for a reason, all come to a
 	 * stand and a notification says that next_stop() has something.  A stop
 	 * that was pending and whose breakpoint still stands comes at once.
-	 * Returns 0, -EBUSY, -ENODEV after EXITED.
+	 * Returns 0, -EBUSY, -ENODEV after EXITED, -ENOTSUP for a step that this
+	 * KVM cannot do at the vCPU's present privilege level.
 	 */
 	int (*resume)(void *target, const struct kvmgdb_action *actions);
 

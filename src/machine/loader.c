@@ -136,26 +136,50 @@ bool loader_is_taken(const struct loader *loader, uint64_t gpa)
 	return false;
 }
 
-/* The first gap of SIZE bytes in [START, END), or 0. */
-static uint64_t find_gap(const struct loader *loader, uint64_t start,
-			 uint64_t end, uint64_t size)
+/* The end of what is taken of [START, START + SIZE), or 0 if it is free. */
+static uint64_t taken_up_to(const struct loader *loader, uint64_t start,
+			    uint64_t size, uint64_t *from)
 {
-	bool moved;
-
-	do {
-		if (start >= end || end - start < size)
-			return 0;
-		moved = false;
-		for (unsigned i = 0; i < loader->taken_count; i++) {
-			if (loader->taken[i].end <= start ||
-			    loader->taken[i].start >= start + size)
-				continue;
-			start = (loader->taken[i].end + RAM_PAGE - 1) &
-				~(uint64_t)(RAM_PAGE - 1);
-			moved = true;
+	for (unsigned i = 0; i < loader->taken_count; i++) {
+		if (loader->taken[i].end > start &&
+		    loader->taken[i].start < start + size) {
+			*from = loader->taken[i].start;
+			return loader->taken[i].end;
 		}
-	} while (moved);
-	return start;
+	}
+	return 0;
+}
+
+/* The highest gap of SIZE bytes in [START, END), a page's start, or 0. */
+static uint64_t find_gap_down(const struct loader *loader, uint64_t start,
+			      uint64_t end, uint64_t size)
+{
+	while (end > start && end - start >= size) {
+		const uint64_t at = (end - size) & ~(uint64_t)(RAM_PAGE - 1);
+		uint64_t from;
+
+		if (at < start)
+			break;
+		if (taken_up_to(loader, at, size, &from) == 0)
+			return at;
+		end = from;
+	}
+	return 0;
+}
+
+/* The lowest such gap. */
+static uint64_t find_gap_up(const struct loader *loader, uint64_t start,
+			    uint64_t end, uint64_t size)
+{
+	while (end > start && end - start >= size) {
+		uint64_t from;
+		const uint64_t to = taken_up_to(loader, start, size, &from);
+
+		if (to == 0)
+			return start;
+		start = (to + RAM_PAGE - 1) & ~(uint64_t)(RAM_PAGE - 1);
+	}
+	return 0;
 }
 
 void *loader_place(struct loader *loader, uint64_t size, const char *what,
@@ -164,14 +188,14 @@ void *loader_place(struct loader *loader, uint64_t size, const char *what,
 	uint64_t at;
 	void *to;
 
-	/* Page 0 stays free: guests keep a real mode IVT or a NULL trap there.
-	 */
-	at = find_gap(loader, RAM_PAGE, RAM_LEGACY_START, size);
+	/* From the top: guests use the lower pages as they like, for a real
+	 * mode IVT, or to start other CPUs. */
+	at = find_gap_down(loader, RAM_PAGE, RAM_LEGACY_START, size);
 	if (at == 0)
-		at = find_gap(loader, RAM_LEGACY_END,
-			      RAM_LEGACY_END +
-				  ram_room(loader->ram, RAM_LEGACY_END),
-			      size);
+		at = find_gap_up(loader, RAM_LEGACY_END,
+				 RAM_LEGACY_END +
+				     ram_room(loader->ram, RAM_LEGACY_END),
+				 size);
 	to = at != 0 ? ram_at(loader->ram, at, size) : NULL;
 	if (to == NULL) {
 		loader_fail(loader, -E2BIG,

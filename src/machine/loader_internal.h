@@ -48,9 +48,9 @@ int loader_copy_segments(struct loader *loader);
 /* True if GPA is inside what the image takes. */
 bool loader_is_taken(const struct loader *loader, uint64_t gpa);
 
-/* Find SIZE free bytes of RAM below the hole, aligned to a page, first below
- * 640 KiB and then above 1 MiB; take and zero them.  Returns the host address
- * or NULL (with the reason set). */
+/* Find SIZE free bytes of RAM below the hole, aligned to a page, the
+ * highest below 640 KiB or else the lowest above 1 MiB; take and zero them.
+ * Returns the host address or NULL (with the reason set). */
 void *loader_place(struct loader *loader, uint64_t size, const char *what,
 		   uint64_t *gpa);
 
