@@ -41,7 +41,12 @@ void regfile_invalidate(struct regfile *rf);
  * -EBUSY never.  A write checks what KVM would refuse or fix up silently:
  * reserved bits of CR0/CR4/EFER combinations that fail KVM_SET_SREGS, high
  * bits of DR6/DR7, CR8 > 15, MXCSR reserved bits, non-canonical bases.
- * It is in the cache at once, and is written back by regfile_flush(). */
+ * It is in the cache at once, and is written back by regfile_flush(); CR0, CR3,
+ * CR4 and EFER are also tried on KVM at once, which alone knows what the
+ * guest's CPUID reserves.  A register may always be given the value it has.
+ *
+ * CR8: without a local APIC in the kernel, KVM_RUN takes it from kvm_run.cr8
+ * (5, "The kvm_run structure"), which is the caller's to set. */
 ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf);
 int regfile_write(struct regfile *rf, enum kvmgdb_reg reg, const void *buf,
 		  size_t size);
