@@ -12,3 +12,4 @@ delete 1
 continue
 continue
 continue
+continue

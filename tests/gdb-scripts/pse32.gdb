@@ -13,7 +13,7 @@ print *alias == shared
 watch -location *alias
 continue
 continue
-print/x *(unsigned int *)&shared
+print/x shared
 print/x *alias
 continue
 continue

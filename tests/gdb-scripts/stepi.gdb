@@ -8,6 +8,6 @@ stepi
 stepi
 stepi
 print calls_made
-steps-to twice
+steps-to 0
 delete
 continue

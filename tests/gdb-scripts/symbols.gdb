@@ -7,7 +7,7 @@ info line twice
 hbreak factorial
 continue
 info frame
-list factorial,+2
+list factorial
 ptype add
 info source
 delete

@@ -9,5 +9,7 @@ until $behind
 print total
 advance done
 print total
+advance done
+print total
 delete
 continue

@@ -18,7 +18,7 @@
 extern const uint8_t trampoline[], trampoline_end[];
 uint64_t trampoline_cr3;
 
-volatile uint32_t ap_alive;
+volatile uint32_t ap_alive, ap_worked;
 volatile uint32_t go = 1; /* 0: the second CPU waits */
 volatile uint32_t stop;
 volatile uint64_t bsp_beats __attribute__((aligned(64)));
@@ -64,6 +64,7 @@ void ap_main(void)
 	for (int i = 0; i < 3; i++)
 		ap_work();
 	both();
+	ap_worked = 1;
 	ap_spin();
 	for (;;)
 		__asm__ volatile("cli; hlt");
@@ -100,6 +101,8 @@ void guest_main(void)
 	guest_puts("smp: second CPU is alive\n");
 	both();
 	bsp_spin();
+	while (!ap_worked)
+		;
 	guest_report("ap_word", ap_word);
 	guest_report("both_calls", both_calls);
 	guest_puts("smp: end\n");

@@ -17,7 +17,7 @@ LIMITS = {"native": 1, "svm": 4, "vmx": 10}
 GDB_LIMIT = 40
 START_LIMIT = 20
 END_LIMIT = 15
-READY = re.compile(r"listening|waiting", re.I)
+READY = re.compile(r"listening on")
 
 
 class Failure(Exception):

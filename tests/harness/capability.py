@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The probe's word: which tests can be run on this KVM.
 
-Names: those of struct kvmgdb_probe; an array over the ring gives NAME and
+Names: those of `kvmgdb probe --json`; an object over the ring gives NAME and
 NAME@3, one over the length NAME1, NAME2, NAME4, NAME8 (data_write8@3)."""
 
-LENGTHS = (1, 2, 4, 8)
+RINGS = (("cpl0", ""), ("cpl3", "@3"))
 
 
 def flatten(probe):
@@ -12,13 +12,14 @@ def flatten(probe):
     for name, value in probe.items():
         if isinstance(value, bool):
             caps[name] = value
-        elif isinstance(value, list):
-            for ring, suffix in zip(value, ("", "@3")):
-                if isinstance(ring, bool):
-                    caps[name + suffix] = ring
-                elif isinstance(ring, list):
-                    for has, length in zip(ring, LENGTHS):
-                        caps["%s%d%s" % (name, length, suffix)] = has
+        if not isinstance(value, dict):
+            continue
+        for ring, suffix in RINGS:
+            if isinstance(value[ring], bool):
+                caps[name + suffix] = value[ring]
+                continue
+            for length, has in value[ring].items():
+                caps[name + length + suffix] = has
     return caps
 
 

@@ -14,10 +14,23 @@ SYMBOLS = os.environ["KVMGDB_TEST_SYMBOLS"]
 TIMEOUT = os.environ["KVMGDB_TEST_REMOTETIMEOUT"]
 
 stops = 0
+connecting = False # the state that a client finds is no stop of its making
+
+
+def connect(how):
+    global connecting
+    connecting = True
+    try:
+        gdb.execute("target %s 127.0.0.1:%s" % (how, PORT))
+    finally:
+        connecting = False
+    print("CONNECTED", flush=True)
 
 
 def count_stop(event):
     global stops
+    if connecting:
+        return
     stops += 1
     if isinstance(event, gdb.BreakpointEvent):
         numbers = ",".join(str(b.number) for b in event.breakpoints)
@@ -41,8 +54,7 @@ class Connect(gdb.Command):
         super().__init__("connect", gdb.COMMAND_USER)
 
     def invoke(self, arg, from_tty):
-        gdb.execute("target remote 127.0.0.1:" + PORT)
-        print("CONNECTED", flush=True)
+        connect("remote")
 
 
 class ConnectExtended(gdb.Command):
@@ -52,8 +64,7 @@ class ConnectExtended(gdb.Command):
         super().__init__("connect-extended", gdb.COMMAND_USER)
 
     def invoke(self, arg, from_tty):
-        gdb.execute("target extended-remote 127.0.0.1:" + PORT)
-        print("CONNECTED", flush=True)
+        connect("extended-remote")
 
 
 class Attempt(gdb.Command):
