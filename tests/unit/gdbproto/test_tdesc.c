@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "test.h"
+
+#include <gdbproto/tdesc.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* Numbers, written down once more by hand: GDB's amd64 numbering. */
+static void test_numbers(void **state)
+{
+	static const struct {
+		unsigned number;
+		enum kvmgdb_reg reg;
+	} cases[] = {{0, KVMGDB_REG_RAX},       {1, KVMGDB_REG_RBX},
+		     {5, KVMGDB_REG_RDI},       {6, KVMGDB_REG_RBP},
+		     {7, KVMGDB_REG_RSP},       {8, KVMGDB_REG_R8},
+		     {16, KVMGDB_REG_RIP},      {17, KVMGDB_REG_EFLAGS},
+		     {23, KVMGDB_REG_GS},       {24, KVMGDB_REG_ST0},
+		     {31, KVMGDB_REG_ST7},      {32, KVMGDB_REG_FCTRL},
+		     {39, KVMGDB_REG_FOP},      {40, KVMGDB_REG_XMM0},
+		     {55, KVMGDB_REG_XMM15},    {56, KVMGDB_REG_MXCSR},
+		     {57, KVMGDB_REG_FS_BASE},  {58, KVMGDB_REG_GS_BASE},
+		     {59, KVMGDB_REG_K_GS_BASE}};
+	enum kvmgdb_reg reg;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(tdesc_lookup(cases[i].number, &reg));
+		assert_int_equal(reg, cases[i].reg);
+	}
+	assert_false(tdesc_lookup(tdesc_count(), &reg));
+	assert_false(tdesc_lookup(UINT64_MAX, &reg));
+}
+
+static void test_every_register_once(void **state)
+{
+	bool seen[KVMGDB_REG_COUNT] = {false};
+
+	(void)state;
+	assert_int_equal(tdesc_count(), KVMGDB_REG_COUNT);
+	for (unsigned n = 0; n < tdesc_count(); n++) {
+		enum kvmgdb_reg reg;
+
+		assert_true(tdesc_lookup(n, &reg));
+		assert_false(seen[reg]);
+		seen[reg] = true;
+	}
+}
+
+static void test_g_size(void **state)
+{
+	size_t size = 0;
+	enum kvmgdb_reg reg = KVMGDB_REG_COUNT;
+
+	(void)state;
+	for (unsigned n = 0; n < TDESC_G_REGS; n++) {
+		assert_true(tdesc_lookup(n, &reg));
+		size += kvmgdb_reg_size(reg);
+	}
+	assert_int_equal(reg, KVMGDB_REG_GS_BASE);
+	assert_int_equal(size, TDESC_G_SIZE);
+	assert_int_equal(size, 552);
+}
+
+/* Walk the <reg> elements: numbers dense, sizes those of the seam. */
+static void test_xml(void **state)
+{
+	struct buffer b = {0};
+	unsigned count = 0;
+	const char *p;
+
+	(void)state;
+	tdesc_add_xml(&b);
+	buffer_add_char(&b, '\0');
+	assert_false(b.failed);
+	assert_non_null(
+	    strstr((char *)b.data, "<architecture>i386:x86-64</architecture>"));
+	assert_non_null(strstr((char *)b.data, "<osabi>none</osabi>"));
+	assert_non_null(strstr((char *)b.data, "name=\"cr3\""));
+	for (p = strstr((char *)b.data, "<reg "); p;
+	     p = strstr(p + 1, "<reg ")) {
+		char want[64];
+		enum kvmgdb_reg reg;
+		const char *end = strchr(p, '>');
+		const char *at;
+
+		assert_true(tdesc_lookup(count, &reg));
+		snprintf(want, sizeof(want), "bitsize=\"%zu\"",
+			 8 * kvmgdb_reg_size(reg));
+		at = strstr(p, want);
+		assert_true(at && at < end);
+		snprintf(want, sizeof(want), "regnum=\"%u\"", count);
+		at = strstr(p, want);
+		assert_true(at && at < end);
+		count++;
+	}
+	assert_int_equal(count, KVMGDB_REG_COUNT);
+	buffer_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_numbers),
+	    cmocka_unit_test(test_every_register_once),
+	    cmocka_unit_test(test_g_size),
+	    cmocka_unit_test(test_xml),
+	};
+
+	return cmocka_run_group_tests_name("tdesc", tests, NULL, NULL);
+}
