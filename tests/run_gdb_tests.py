@@ -3,7 +3,7 @@
 """The end-to-end tests: the real GDB against `kvmgdb run`.
 
 run_gdb_tests.py --target native|svm|vmx --build BUILD [--asan-build DIR]
-                 [--results FILE] [--list] [NAME...]
+                 [--smp N] [--results FILE] [--list] [NAME...]
 
 NAME may have shell wildcards.  Prints `ok NAME`, `not ok NAME - why` or
 `skip NAME - reason`; what GDB, the guest and the server said is kept in
@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import bench as bench_module  # noqa: E402
 from harness import capability, controls, rawtests, scripts  # noqa: E402
+from lab import lab  # noqa: E402
 
 
 def options():
@@ -26,6 +27,8 @@ def options():
                         default="native")
     parser.add_argument("--build", required=True)
     parser.add_argument("--asan-build")
+    parser.add_argument("--smp", type=int, default=1,
+                        help="CPUs of the lab")
     parser.add_argument("--results")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -75,6 +78,8 @@ def run_one(test, bench, suffix, report):
             problems = test.run(bench, log)
         except bench_module.Failure as failure:
             problems = [str(failure)]
+        except lab.LabError as error:
+            problems = ["the lab: %s" % error]
         except Exception as error:  # a bug of the test is a failure too
             log.write(traceback.format_exc())
             problems = ["%s: %s" % (type(error).__name__, error)]
@@ -100,9 +105,10 @@ def main():
     report = Report(args.results)
     asan = args.asan_build if args.target == "native" else None
     try:
-        bench = bench_module.Bench(args.target, build, workdir, asan)
+        bench = bench_module.Bench(args.target, build, workdir, asan,
+                                   args.smp)
         bench.start()
-    except bench_module.Failure as failure:
+    except (bench_module.Failure, lab.LabError) as failure:
         report.say("not ok start - %s" % failure)
         return 1
     try:
@@ -116,7 +122,7 @@ def main():
             bench.binary = binary
             for test in tests:
                 run_one(test, bench, suffix, report)
-    except bench_module.Failure as failure:
+    except (bench_module.Failure, lab.LabError) as failure:
         report.failed += 1
         report.say("not ok probe - %s" % failure)
     finally:

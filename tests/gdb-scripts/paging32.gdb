@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: pae32.elf
-# needs: exec
+# needs: exec dr7_reported
 # The same walk where no data breakpoint fires.
 set architecture i386:x86-64
 connect

@@ -4,10 +4,13 @@ guests.  One Server is one run of `kvmgdb run`."""
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
-from . import capability, native
+from lab import lab
+
+from . import capability
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LAB_PORT = 1234
@@ -22,6 +25,12 @@ READY = re.compile(r"listening on")
 
 class Failure(Exception):
     """The test could not be carried out."""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def guest_files(build):
@@ -44,13 +53,13 @@ class Server:
         self.bench = bench
         self.port = bench.next_port()
         self.console_path = "%s/console-%s" % (bench.scratch, tag)
-        argv = [bench.target_path(bench.binary), "run",
+        argv = [bench.binary, "run",
                 "--gdb", "tcp:127.0.0.1:%d" % self.port,
                 "--wait", "--exit-port",
                 "--console", "file:" + self.console_path,
                 "--timeout", str(bench.limit(GDB_LIMIT + END_LIMIT)),
                 "--log", "packet"]
-        argv += options + [bench.target_path("/guests/" + guest)]
+        argv += options + ["/guests/" + guest]
         self.argv = argv
         self.job = bench.target.spawn(argv)
 
@@ -75,10 +84,11 @@ class Server:
 
     def kill(self):
         self.job.kill()
+        self.job.wait(self.bench.limit(END_LIMIT))
 
 
 class Bench:
-    def __init__(self, name, build, workdir, asan_build=None):
+    def __init__(self, name, build, workdir, asan_build=None, smp=1):
         self.name = name
         self.workdir = workdir
         os.makedirs(workdir, exist_ok=True)
@@ -88,13 +98,8 @@ class Bench:
         files[self.binary] = find_server(build)
         if asan_build:
             files["/bin/kvmgdb-asan"] = find_server(asan_build)
-        if name == "native":
-            self.target = native.NativeTarget(files)
-            self.scratch = workdir
-        else:
-            from lab import lab
-            self.target = lab.open_target(name, files, build, workdir)
-            self.scratch = "/tmp"
+        self.target = lab.open_target(name, files, build, workdir, smp)
+        self.scratch = self.workdir if name == "native" else "/tmp"
         self.caps = {}
 
     def start(self):
@@ -106,17 +111,12 @@ class Bench:
     def limit(self, seconds):
         return seconds * LIMITS[self.name]
 
-    def target_path(self, lab_path):
-        if self.name == "native":
-            return self.target.path(lab_path)
-        return lab_path
-
     def next_port(self):
-        return native.free_port() if self.name == "native" else LAB_PORT
+        return free_port() if self.name == "native" else LAB_PORT
 
     def probe(self):
         status, text = self.target.run(
-            [self.target_path(self.binary), "probe", "--json"],
+            [self.binary, "probe", "--json"],
             self.limit(START_LIMIT))
         if status != 0:
             raise Failure("probe: status %s: %s" % (status, text.strip()))

@@ -88,7 +88,7 @@ class NoServerControl:
 
     def run(self, bench, log):
         test = scripts.ScriptTest(SAMPLE)
-        text, late = bench.gdb(test.script, bench_module.native.free_port(),
+        text, late = bench.gdb(test.script, bench_module.free_port(),
                                bench.guests[test.guest], True)
         log.write(text)
         problems = expect_module.judge(
