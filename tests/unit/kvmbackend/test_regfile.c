@@ -685,5 +685,5 @@ int main(void)
 	    test(test_real_mode_segment),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("regfile", tests, NULL, NULL);
 }
