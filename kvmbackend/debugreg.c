@@ -168,7 +168,9 @@ static bool implies(const struct dr_plan *plan, unsigned i, unsigned j)
 		return false;
 	if (rw_i == DR_ACCESS && rw_j == DR_WRITE)
 		return false;
-	return b <= a && a + dr7_len(plan->dr7, i) <= b + dr7_len(plan->dr7, j);
+	/* by last bytes: a slot may end at the top of the address space */
+	return b <= a && a + (dr7_len(plan->dr7, i) - 1) <=
+			     b + (dr7_len(plan->dr7, j) - 1);
 }
 
 struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
