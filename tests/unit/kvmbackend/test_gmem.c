@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#define PAGE 0x1000u
+#define PAGE ((size_t)0x1000)
 
 /* Slots at 0x10000 (two pages) and right behind it at 0x12000 (one), a ROM of
  * one page behind those, a hole, and one page at 0x20000. */

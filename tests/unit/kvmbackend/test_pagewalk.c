@@ -173,14 +173,15 @@ static unsigned table_index(const struct reference *ref, unsigned level)
 static bool reference_walk(struct reference *ref, unsigned level,
 			   uint64_t table)
 {
-	const unsigned size = ref->paging == BITS32 ? 4 : 8;
+	const uint64_t size = ref->paging == BITS32 ? 4 : 8;
 	uint64_t entry = 0;
 	uint32_t entry32;
 	unsigned bit;
 	bool maps;
 
 	if (!read_entry(ref->memory, table + table_index(ref, level) * size,
-			size == 4 ? (void *)&entry32 : (void *)&entry, size))
+			size == 4 ? (void *)&entry32 : (void *)&entry,
+			(unsigned)size))
 		return false;
 	if (size == 4)
 		entry = entry32;

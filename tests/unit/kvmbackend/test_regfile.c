@@ -14,11 +14,10 @@
 
 #include <cmocka.h>
 
-#define FX_FSW  2
-#define FX_FTW  4
-#define FX_ST   32
-#define FX_XMM  160
-#define FX_SIZE 512
+#define FX_FSW 2
+#define FX_FTW 4
+#define FX_ST  32
+#define FX_XMM 160
 
 static struct regfile *open_file(const struct machine *m)
 {
@@ -537,7 +536,8 @@ static void test_fpu_into_guest(void **state)
 	assert_int_equal(machine_run(m, code_fxsave, sizeof(code_fxsave)),
 			 KVM_EXIT_IO);
 	for (i = 0; i < 8; i++)
-		assert_memory_equal(image + FX_ST + 16 * i, st_pattern[i], 10);
+		assert_memory_equal(image + FX_ST + (size_t)16 * i,
+				    st_pattern[i], 10);
 	assert_int_equal(image[0] | image[1] << 8, 0x27f);
 	assert_int_equal(image[FX_FSW] | image[FX_FSW + 1] << 8, 0x1900);
 	assert_int_equal(image[FX_FTW], 0xfd);
@@ -545,7 +545,7 @@ static void test_fpu_into_guest(void **state)
 	assert_int_equal(mxcsr, 0x9fc0);
 	for (i = 0; i < 16; i++) {
 		xmm_pattern(i, xmm);
-		assert_memory_equal(image + FX_XMM + 16 * i, xmm, 16);
+		assert_memory_equal(image + FX_XMM + (size_t)16 * i, xmm, 16);
 	}
 	assert_all_fpu(rf);
 	regfile_free(rf);

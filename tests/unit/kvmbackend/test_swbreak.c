@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define PAGE 0x1000u
+#define PAGE ((size_t)0x1000)
 #define BASE UINT64_C(0x10000) /* RAM: two pages in two slots */
 #define ROM  UINT64_C(0x20000)
 #define HIGH UINT64_C(0xffffffff80000000) /* where GDB says BASE is */
