@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "debugreg.h"
 
+#include <stddef.h>
+
 /* LEN field to bytes: 00 1, 01 2, 10 8, 11 4. */
 static const uint8_t len_bytes[4] = {1, 2, 8, 4};
 
@@ -88,19 +90,33 @@ static void add_guest(const struct dr_guest *guest, unsigned flags,
 	}
 }
 
-static bool share_slot(struct dr_plan *plan, const struct dr_piece *p,
-		       unsigned index)
+/* Is P in slot I of PREV? */
+static bool was_in(const struct dr_plan *prev, unsigned i,
+		   const struct dr_piece *p)
 {
-	unsigned i;
+	return prev && (prev->host >> i & 1) && slot_serves(prev, i, p);
+}
+
+/* An equal request's slot, or an equal slot of the guest's: of several, the
+ * one where P was before. */
+static bool share_slot(struct dr_plan *plan, const struct dr_plan *prev,
+		       const struct dr_piece *p, unsigned index)
+{
+	unsigned i, best = DR_SLOTS;
 
 	for (i = 0; i < DR_SLOTS; i++) {
-		if (plan->piece[i] < 0 && slot_serves(plan, i, p)) {
-			plan->host |= (uint8_t)(1u << i);
-			plan->piece[i] = (int8_t)index;
+		if (!slot_serves(plan, i, p))
+			continue;
+		if (plan->piece[i] >= 0)
 			return true;
-		}
+		if (best == DR_SLOTS || was_in(prev, i, p))
+			best = i;
 	}
-	return false;
+	if (best == DR_SLOTS)
+		return false;
+	plan->host |= (uint8_t)(1u << best);
+	plan->piece[best] = (int8_t)index;
+	return true;
 }
 
 static bool keep_slot(struct dr_plan *plan, const struct dr_plan *prev,
@@ -108,9 +124,8 @@ static bool keep_slot(struct dr_plan *plan, const struct dr_plan *prev,
 {
 	unsigned i;
 
-	for (i = 0; prev && i < DR_SLOTS; i++) {
-		if ((prev->host >> i & 1) && slot_serves(prev, i, p) &&
-		    slot_free(plan, i)) {
+	for (i = 0; i < DR_SLOTS; i++) {
+		if (was_in(prev, i, p) && slot_free(plan, i)) {
 			take_slot(plan, i, p, index);
 			return true;
 		}
@@ -134,11 +149,11 @@ void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
 	if (n > DR_MAX_PIECES)
 		n = DR_MAX_PIECES;
 	for (i = 0; i < n; i++)
-		if (share_slot(&next, &pieces[i], i) ||
+		if (share_slot(&next, prev, &pieces[i], i) ||
 		    keep_slot(&next, prev, &pieces[i], i))
 			placed |= UINT32_C(1) << i;
 	for (i = 0; i < n; i++) {
-		if (placed >> i & 1)
+		if ((placed >> i & 1) || share_slot(&next, NULL, &pieces[i], i))
 			continue;
 		for (slot = 0; slot < DR_SLOTS; slot++)
 			if (slot_free(&next, slot))
