@@ -210,9 +210,11 @@ struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
 	return hits;
 }
 
+/* RTM is set by every #DB outside of a transaction; BLD is left alone by all
+ * but a bus lock's (SDM vol. 3, 18.2.3). */
 uint64_t dr6_deliver(uint64_t old, uint64_t payload)
 {
-	return (old & ~DR6_B) | DR6_RESET |
+	return (old & ~DR6_B) | (DR6_RESET & ~DR6_BLD) |
 	       (payload & (DR6_B | DR6_BD | DR6_BS | DR6_BT));
 }
 
