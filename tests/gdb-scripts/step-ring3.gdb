@@ -8,20 +8,16 @@ stepi
 at syscall_entry
 print $cs & 3
 delete
-hbreak *at_sysret
-continue
-stepi
-at after_user_syscall
-print $cs & 3
-delete
 hbreak *at_user_int
 continue
 stepi
 at int80_entry
+print $cs & 3
 delete
 hbreak *at_user_iretq
 continue
 stepi
 at after_user_int
+print $cs & 3
 delete
 continue
