@@ -335,13 +335,13 @@ bool server_has_client(const struct server *server)
 
 bool server_finish(struct server *server)
 {
-	const struct timeval linger = {LINGER_SECONDS, 0};
-
 	server->finishing = true;
 	if (server->client == NULL)
 		return false;
-	event_add(server->client->linger, &linger);
 	server_poll(server);
+	/* A client that has no question open cannot be told anything. */
+	if (server->client != NULL && !server->client->closing)
+		drop_client(server, "the guest has ended");
 	return true;
 }
 

@@ -42,8 +42,9 @@ void server_poll(struct server *server);
 
 bool server_has_client(const struct server *server);
 
-/* No new clients; the present one gets what there is to tell, and has a while
- * to take it, then disconnected() is called.  False if there is none. */
+/* No new clients.  The present one is told of the end if it waits for a stop,
+ * and has a while to take that; disconnected() is called then, or in here.
+ * False if there is none. */
 bool server_finish(struct server *server);
 
 /* Hangs up; NULL is allowed. */

@@ -109,6 +109,11 @@ int loader_copy_segments(struct loader *loader)
 			    "truncated: program header %zu of %zu is past the "
 			    "end of the file",
 			    i, count);
+		if (ph.p_type == PT_INTERP)
+			return loader_fail(
+			    loader, -ENOEXEC,
+			    "a program for an operating system (it names an "
+			    "interpreter), not a guest");
 		if (ph.p_type != PT_LOAD || ph.p_memsz == 0)
 			continue;
 		if (++loaded > LOADER_MAX_RANGES)
@@ -257,6 +262,13 @@ static int open_elf(struct loader *loader)
 	    gelf_getehdr(loader->elf, &loader->ehdr) == NULL)
 		return loader_fail(loader, -EINVAL, "broken ELF header: %s",
 				   elf_errmsg(-1));
+	/* libelf would make do with the program headers that are there. */
+	if (loader->ehdr.e_phoff > loader->file_size ||
+	    (uint64_t)loader->ehdr.e_phnum * loader->ehdr.e_phentsize >
+		loader->file_size - loader->ehdr.e_phoff)
+		return loader_fail(loader, -EINVAL,
+				   "truncated: the program headers end past "
+				   "the end of the file");
 	loader->class = gelf_getclass(loader->elf);
 	if (loader->ehdr.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    (loader->ehdr.e_machine != EM_X86_64 &&

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+
+#include "machine/ram.h"
+
+#define GIB (UINT64_C(1) << 30)
+
+static void sizes(void **state)
+{
+	struct ram *ram;
+
+	(void)state;
+	assert_int_equal(ram_new(0, &ram), -EINVAL);
+	assert_int_equal(ram_new(RAM_MIN - RAM_PAGE, &ram), -EINVAL);
+	assert_int_equal(ram_new(RAM_MIN + 1, &ram), -EINVAL);
+	assert_int_equal(ram_new(RAM_MIN, &ram), 0);
+	assert_int_equal(ram_size(ram), RAM_MIN);
+	ram_free(ram);
+	ram_free(NULL);
+}
+
+static void one_part(void **state)
+{
+	struct ram *ram;
+	uint64_t gpa, size;
+	uint8_t *p;
+
+	(void)state;
+	assert_int_equal(ram_new(RAM_MIN, &ram), 0);
+	p = ram_at(ram, 0, RAM_MIN);
+	assert_non_null(p);
+	assert_int_equal(p[0] | p[RAM_MIN - 1], 0);
+	assert_ptr_equal(ram_at(ram, 0x1000, 1), p + 0x1000);
+	assert_non_null(ram_at(ram, RAM_MIN - 1, 1));
+	assert_null(ram_at(ram, RAM_MIN - 1, 2));
+	assert_null(ram_at(ram, RAM_MIN, 0));
+	assert_null(ram_at(ram, 0, RAM_MIN + 1));
+	assert_null(ram_at(ram, UINT64_MAX, 2));
+	assert_null(ram_at(ram, 1, UINT64_MAX));
+	assert_ptr_equal(ram_part(ram, 0, &gpa, &size), p);
+	assert_int_equal(gpa, 0);
+	assert_int_equal(size, RAM_MIN);
+	assert_null(ram_part(ram, 1, &gpa, &size));
+	ram_free(ram);
+}
+
+static void with_a_hole(void **state)
+{
+	struct ram_map_entry map[RAM_MAP_MAX];
+	struct ram *ram;
+	uint64_t gpa, size;
+	uint8_t *low, *high;
+	unsigned n;
+
+	(void)state;
+	assert_int_equal(ram_new(4 * GIB, &ram), 0);
+	low = ram_part(ram, 0, &gpa, &size);
+	assert_int_equal(size, 3 * GIB);
+	high = ram_part(ram, 1, &gpa, &size);
+	assert_non_null(high);
+	assert_int_equal(gpa, 4 * GIB);
+	assert_int_equal(size, GIB);
+	assert_ptr_equal(high, low + 3 * GIB);
+	assert_null(ram_part(ram, 2, &gpa, &size));
+
+	assert_non_null(ram_at(ram, 3 * GIB - 1, 1));
+	assert_null(ram_at(ram, 3 * GIB - 1, 2));
+	assert_null(ram_at(ram, 3 * GIB, 1));
+	assert_null(ram_at(ram, 4 * GIB - 1, 1));
+	assert_ptr_equal(ram_at(ram, 4 * GIB, GIB), high);
+	assert_null(ram_at(ram, 4 * GIB, GIB + 1));
+	assert_null(ram_at(ram, 5 * GIB, 1));
+	assert_int_equal(ram_room(ram, 5 * GIB - 7), 7);
+
+	n = ram_map(ram, map);
+	assert_int_equal(n, 4);
+	assert_int_equal(map[1].type, RAM_MAP_RESERVED);
+	assert_int_equal(map[3].addr, 4 * GIB);
+	for (unsigned i = 0; i + 1 < n; i++)
+		assert_true(map[i].addr + map[i].size <= map[i + 1].addr);
+	ram_free(ram);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(one_part),
+	    cmocka_unit_test(with_a_hole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
