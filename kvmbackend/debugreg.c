@@ -55,7 +55,9 @@ static bool slot_serves(const struct dr_plan *plan, unsigned i,
 	if (!dr7_enabled(plan->dr7, i) || rw != p->rw ||
 	    slot_addr(plan, i) != p->addr)
 		return false;
-	return rw == DR_EXEC || dr7_len(plan->dr7, i) == p->len;
+	/* An execution slot of the guest's with another LEN than 00 is
+	 * undefined (SDM vol. 3, 18.2.4): nothing to rely on. */
+	return dr7_len(plan->dr7, i) == p->len;
 }
 
 static void take_slot(struct dr_plan *plan, unsigned i,
@@ -178,8 +180,9 @@ static bool implies(const struct dr_plan *plan, unsigned i, unsigned j)
 	if (!dr7_enabled(plan->dr7, j))
 		return false;
 	if (rw_i == DR_EXEC || rw_j == DR_EXEC)
-		return rw_i == rw_j && a == b;
-	if (rw_i == DR_IO || rw_j == DR_IO)
+		return rw_i == rw_j && a == b &&
+		       dr7_len(plan->dr7, i) == dr7_len(plan->dr7, j);
+	if ((rw_i == DR_IO) != (rw_j == DR_IO))
 		return false;
 	if (rw_i == DR_ACCESS && rw_j == DR_WRITE)
 		return false;
