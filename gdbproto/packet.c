@@ -9,9 +9,13 @@
 /* More garbage than this between packets is no line noise any more. */
 #define JUNK_MAX 65536u
 
-/* In "c*N", N - 29 is how often c is repeated; N is printable, at most 126. */
+/*
+ * In "c*N", N - 29 is how often c is repeated; N is printable, at most 126.
+ * Three repeats would save a byte already, but people read these packets:
+ * "PacketSize=20000" stays what it is.
+ */
 #define RLE_BIAS 29u
-#define RLE_MIN  3u
+#define RLE_MIN  7u
 #define RLE_MAX  97u
 
 bool packet_in_init(struct packet_in *in, size_t limit)

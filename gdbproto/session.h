@@ -16,14 +16,16 @@ enum gdb_log_direction { GDB_LOG_IN, GDB_LOG_OUT };
 
 struct gdb_session_config {
 	/* A monitor command that this library does not know: LINE is the text;
-	 * write answers with gdb_session_console().  Returns 0, or -ENOENT for an
-	 * unknown command.  May be NULL. */
-	int (*monitor)(void *ctx, struct gdb_session *session, const char *line);
-	/* Help lines of those commands, "name - what it does\n"...  May be NULL. */
+	 * write answers with gdb_session_console().  Returns 0, or -ENOENT for
+	 * an unknown command.  May be NULL. */
+	int (*monitor)(void *ctx, struct gdb_session *session,
+		       const char *line);
+	/* Help lines of those commands, "name - what it does\n"...  May be
+	 * NULL. */
 	const char *monitor_help;
 	/* Each packet's payload, decoded, not NUL-terminated.  May be NULL. */
 	void (*log_packet)(void *ctx, enum gdb_log_direction direction,
-	                   const void *data, size_t len);
+			   const void *data, size_t len);
 	/* One line for the operator (a text that this client cannot be shown).
 	 * May be NULL. */
 	void (*warn)(void *ctx, const char *line);
@@ -41,14 +43,15 @@ enum gdb_session_end {
 /* Start a session; brings the target to a stand (ops->interrupt).
  * NULL: no memory. */
 struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
-                                    void *target,
-                                    const struct gdb_session_config *config);
+				    void *target,
+				    const struct gdb_session_config *config);
 
 /* Frees; touches the target no more.  NULL is allowed. */
 void gdb_session_free(struct gdb_session *session);
 
 /* Take LEN bytes from the client; all are consumed.  0 or -ENOMEM. */
-int gdb_session_feed(struct gdb_session *session, const void *bytes, size_t len);
+int gdb_session_feed(struct gdb_session *session, const void *bytes,
+		     size_t len);
 
 /* The target has notified: fetch stops and answer.  0 or -ENOMEM. */
 int gdb_session_poll(struct gdb_session *session);
@@ -56,7 +59,7 @@ int gdb_session_poll(struct gdb_session *session);
 /* What is to be sent: sets DATA, returns the length; valid until the next
  * call.  gdb_session_sent() drops the first LEN bytes. */
 size_t gdb_session_output(const struct gdb_session *session,
-                          const uint8_t **data);
+			  const uint8_t **data);
 void gdb_session_sent(struct gdb_session *session, size_t len);
 
 /* After D or an exit send the output, then hang up. */

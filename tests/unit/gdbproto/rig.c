@@ -164,7 +164,7 @@ void rig_feed(struct rig *r, const void *bytes, size_t len)
 const char *rig_send_bytes(struct rig *r, const void *payload, size_t len)
 {
 	const unsigned char *in = payload;
-	unsigned char *frame = malloc(2 * len + 4);
+	unsigned char *frame = malloc(2 * len + 8);
 	unsigned sum = 0;
 	size_t n = 0;
 

@@ -198,9 +198,10 @@ static void test_encode(void **state)
 	assert_encodes("", 0, "$#00");
 	assert_encodes("OK", 2, "$OK#9a");
 	assert_encodes("#$}*", 4, "$}\x03}\x04}\x5d}\x0a#62");
-	/* Four of a kind are the least that pay: "0* " is 0 and three more. */
-	assert_encodes("000", 3, "$000#90");
-	assert_encodes("0000", 4, "$0* #7a");
+	assert_encodes("0000000", 7, "$0000000#50");
+	/* A count of 7 would be '$', one of 6 '#'. */
+	assert_encodes("00000000", 8, "$0*\"00#dc");
+	assert_encodes("000000000", 9, "$0*%#7f");
 }
 
 static void test_run_lengths(void **state)
@@ -220,7 +221,7 @@ static void test_run_lengths(void **state)
 		for (size_t i = 1; i + 4 < out.len; i++)
 			if (out.data[i] == '*')
 				assert_null(strchr("#$+-", out.data[i + 1]));
-		if (len > 3)
+		if (len > 7)
 			assert_true(out.len - 4 < len);
 		buffer_free(&out);
 	}
