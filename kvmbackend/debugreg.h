@@ -29,7 +29,7 @@
 #define DR7_RESET    UINT64_C(0x400)
 #define DR7_GD       UINT64_C(0x2000)
 #define DR7_LE_GE    UINT64_C(0x300)
-#define DR7_WRITABLE UINT64_C(0xffff2bff) /* without RTM's bit 11 */
+#define DR7_WRITABLE UINT64_C(0xffff2bff) /* as KVM: bit 11, RTM's, always */
 
 /* DR7.R/W (SDM vol. 3, 18.2.4) */
 enum dr_rw { DR_EXEC = 0, DR_WRITE = 1, DR_IO = 2, DR_ACCESS = 3 };
@@ -68,7 +68,8 @@ enum dr_merge_flags {
 
 /*
  * Merge N host requests into the guest's registers.  PREV, if not NULL, is the
- * plan in force for the same list of requests: what can stay in its slot stays.
+ * plan in force, for this list of requests or another: what can stay in its
+ * slot stays.
  */
 void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
 	      unsigned n, unsigned flags, const struct dr_plan *prev,
