@@ -144,8 +144,9 @@ void log_packet(const struct log *log, bool from_client, const void *data,
 		return;
 	}
 	memcpy(line, head, n);
-	memcpy(line + n, from_client ? "<- " : "-> ", 3);
-	n += 3;
+	line[n++] = from_client ? '<' : '-';
+	line[n++] = from_client ? '-' : '>';
+	line[n++] = ' ';
 	n += put_escaped(line + n, data, len);
 	line[n++] = '\n';
 	put(log, line, n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,9 +111,7 @@ bool options_parse_size(const char *text, uint64_t *size)
 	if (digits == 0)
 		return false;
 	if (*text != '\0') {
-		const char upper =
-		    *text >= 'a' && *text <= 'z' ? (char)(*text - 32) : *text;
-		const char *unit = strchr(units, upper);
+		const char *unit = strchr(units, toupper((unsigned char)*text));
 		unsigned shift;
 
 		if (unit == NULL || text[1] != '\0')

@@ -135,7 +135,7 @@ static bool is_loopback(const struct sockaddr *sa)
 
 static int name_tcp(struct transport_listener *listener)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof(ss);
 	char host[64], port[8];
 
@@ -241,7 +241,7 @@ static int listen_unix(const struct transport_addr *addr,
 		       struct kvmgdb_reason *why)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	struct stat st;
+	struct stat st = {.st_ino = 0};
 	mode_t mask;
 	int rc;
 

@@ -41,23 +41,21 @@ static void reset_write(void *device, unsigned offset, unsigned size,
 		config->reset(config->ctx);
 }
 
-int exitport_attach(const struct exitport_config *config, struct bus *bus)
+int exitport_attach(struct exitport_config *config, struct bus *bus)
 {
-	/* The bus hands the pointer back to us, and we only read from it. */
-	void *device = (void *)(uintptr_t)config;
 	const struct bus_device test = {.port = TEST_PORT,
 					.count = 1,
 					.wide = true,
 					.write = test_write,
-					.device = device};
+					.device = config};
 	const struct bus_device keyboard = {.port = KEYBOARD_PORT,
 					    .count = 1,
 					    .write = keyboard_write,
-					    .device = device};
+					    .device = config};
 	const struct bus_device reset = {.port = RESET_PORT,
 					 .count = 1,
 					 .write = reset_write,
-					 .device = device};
+					 .device = config};
 	int rc = 0;
 
 	if (config->test_port)

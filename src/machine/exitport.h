@@ -18,6 +18,6 @@ struct exitport_config {
 };
 
 /* CONFIG must live as long as the bus.  0, -ENOSPC. */
-int exitport_attach(const struct exitport_config *config, struct bus *bus);
+int exitport_attach(struct exitport_config *config, struct bus *bus);
 
 #endif

@@ -34,7 +34,7 @@ static int place_tables(struct loader *loader, uint64_t *gpa)
 	const unsigned entries = RAM_PAGE / 8;
 	uint64_t *table;
 
-	table = loader_place(loader, (2 + DIRECTORIES) * RAM_PAGE,
+	table = loader_place(loader, (2 + DIRECTORIES) * (uint64_t)RAM_PAGE,
 			     "the page tables", gpa);
 	if (table == NULL)
 		return -E2BIG;

@@ -27,7 +27,7 @@ void image_elf(struct image *image, bool is_32)
 				    .p_vaddr = IMAGE_GPA,
 				    .p_paddr = IMAGE_GPA,
 				    .p_filesz = IMAGE_CODE_SIZE,
-				    .p_memsz = 2 * IMAGE_CODE_SIZE};
+				    .p_memsz = UINT64_C(2) * IMAGE_CODE_SIZE};
 	for (unsigned i = 0; i < IMAGE_CODE_SIZE; i++)
 		image->bytes[IMAGE_CODE + i] = (uint8_t)(i + 1);
 }

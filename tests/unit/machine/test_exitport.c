@@ -33,10 +33,10 @@ static void out(struct bus *bus, uint16_t port, unsigned size, uint32_t value)
 static void statuses(void **state)
 {
 	struct seen seen = {.status = -1};
-	const struct exitport_config config = {.test_port = true,
-					       .exited = on_exit_port,
-					       .reset = on_reset,
-					       .ctx = &seen};
+	struct exitport_config config = {.test_port = true,
+					 .exited = on_exit_port,
+					 .reset = on_reset,
+					 .ctx = &seen};
 	struct bus bus = {.count = 0};
 
 	(void)state;
@@ -59,7 +59,7 @@ static void statuses(void **state)
 static void off(void **state)
 {
 	struct seen seen = {.status = -1};
-	const struct exitport_config config = {
+	struct exitport_config config = {
 	    .exited = on_exit_port, .reset = on_reset, .ctx = &seen};
 	struct bus bus = {.count = 0};
 

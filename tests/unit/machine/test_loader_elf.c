@@ -74,7 +74,7 @@ static void long_mode(void **state)
 	load(&image, &l);
 	assert_int_equal(l.rc, 0);
 	assert_int_equal(l.state.format, LOADER_ELF64);
-	code = ram_at(l.ram, IMAGE_GPA, 2 * IMAGE_CODE_SIZE);
+	code = ram_at(l.ram, IMAGE_GPA, UINT64_C(2) * IMAGE_CODE_SIZE);
 	for (unsigned i = 0; i < 2 * IMAGE_CODE_SIZE; i++)
 		assert_int_equal(code[i], i < IMAGE_CODE_SIZE ? i + 1 : 0);
 
@@ -152,8 +152,8 @@ static void start_info(const struct loaded *l, uint64_t gpa, const char *append)
 	map = get64(l, gpa + 40);
 	count = get32(l, gpa + 48);
 	for (uint32_t i = 0; i < count; i++) {
-		if (get32(l, map + i * 24 + 16) == 1)
-			usable += get64(l, map + i * 24 + 8);
+		if (get32(l, map + i * UINT64_C(24) + 16) == 1)
+			usable += get64(l, map + i * UINT64_C(24) + 8);
 	}
 	assert_int_equal(usable, MEMORY - (RAM_LEGACY_END - RAM_LEGACY_START));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "options.h"
@@ -12,12 +13,13 @@ static enum options_result parse(const char *args, struct options *o,
 				 struct kvmgdb_reason *why)
 {
 	static char words[512];
-	char *argv[MAX_ARGS + 1] = {(char *)(uintptr_t) "run"};
+	static char name[] = "run";
+	char *argv[MAX_ARGS + 1] = {name};
 	int argc = 1;
 
 	why->text[0] = '\0';
 	assert_true(strlen(args) < sizeof(words));
-	strcpy(words, args);
+	snprintf(words, sizeof(words), "%s", args);
 	for (char *word = strtok(words, " "); word != NULL;
 	     word = strtok(NULL, " ")) {
 		assert_true(argc < MAX_ARGS);
@@ -159,8 +161,7 @@ static void long_values_are_cut(void **state)
 
 	(void)state;
 	memset(args + 9, '9', 380);
-	args[389] = '\0';
-	strcat(args, " g");
+	memcpy(args + 389, " g", 3);
 	wrong(args, "want a size");
 }
 

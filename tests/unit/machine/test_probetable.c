@@ -46,7 +46,7 @@ static void line_is(const char *text, const char *label, const char *wanted)
 	memmove(words, words + n, sizeof(words) - n);
 	n = strcspn(words, " ");
 	memcpy(a, words, n);
-	strcpy(b, words + n + strspn(words + n, " "));
+	snprintf(b, sizeof(b), "%.31s", words + n + strspn(words + n, " "));
 	snprintf(words, sizeof(words), "%s%s%s", a, b[0] ? " " : "", b);
 	assert_string_equal(words, wanted);
 }

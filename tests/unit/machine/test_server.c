@@ -42,7 +42,7 @@ static int set_up(void **state)
 	struct server_config config;
 
 	assert_non_null(r);
-	strcpy(r->dir, "/tmp/kvmgdb-test-XXXXXX");
+	snprintf(r->dir, sizeof(r->dir), "/tmp/kvmgdb-test-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
 	snprintf(r->path, sizeof(r->path), "%s/s", r->dir);
 	assert_int_equal(pipe2(r->log_fds, O_NONBLOCK), 0);
@@ -80,7 +80,7 @@ static void listen_there(struct rig *r)
 	struct transport_addr addr = {.kind = TRANSPORT_UNIX};
 	struct kvmgdb_reason why;
 
-	strcpy(addr.path, r->path);
+	snprintf(addr.path, sizeof(addr.path), "%s", r->path);
 	assert_int_equal(server_listen(r->server, &addr, false, &why), 0);
 }
 
@@ -96,7 +96,7 @@ static int connect_client(struct rig *r)
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	strcpy(sun.sun_path, r->path);
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", r->path);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	turn(r);
 	return fd;
