@@ -82,8 +82,6 @@ static int found(struct walk *walk, uint64_t frame, unsigned shift)
 /* 4.3, tables 4-3 to 4-6. */
 static int walk_32bit(struct walk *walk, uint64_t cr3)
 {
-	/* PSE-36: address bits 39:32 are in bits 20:13 of the entry */
-	unsigned width = walk->maxphyaddr < 40 ? walk->maxphyaddr : 40;
 	uint64_t entry;
 
 	if (!fetch32(walk, (cr3 & bits(31, 12)) | (walk->gva >> 22) * 4,
@@ -91,7 +89,8 @@ static int walk_32bit(struct walk *walk, uint64_t cr3)
 		return -EFAULT;
 	restrict_rights(walk, entry);
 	if (walk->pse && (entry & PTE_PS)) {
-		if (entry & (bits(21, 21) | bits(20, width - 19)))
+		/* PSE-36: address bits 39:32 are in bits 20:13 */
+		if (entry & (bits(21, 21) | bits(20, walk->maxphyaddr - 19)))
 			return -EFAULT;
 		return found(
 		    walk, (entry & bits(31, 22)) | (entry & bits(20, 13)) << 19,
@@ -174,10 +173,8 @@ int pagewalk(const struct pagewalk_mode *mode, pagewalk_read read, void *ctx,
 	    .writable = true, .user = true, .executable = true};
 	if (!paging)
 		return found(&walk, walk.gva & bits(31, 12), 12);
-	if (!long_mode && !(mode->cr4 & CR4_PAE)) {
-		walk.nxe = false; /* there is no XD */
+	if (!long_mode && !(mode->cr4 & CR4_PAE))
 		return walk_32bit(&walk, mode->cr3);
-	}
 
 	walk.reserved = bits(51, walk.maxphyaddr);
 	if (!walk.nxe)

@@ -239,7 +239,7 @@ void swbreak_restore(struct swbreak *sb, uint64_t gpa)
 
 static bool within(uint64_t gpa, uint64_t start, uint64_t size)
 {
-	return gpa >= start && gpa - start < size;
+	return gpa - start < size; /* below START it wraps around */
 }
 
 void swbreak_withdraw(struct swbreak *sb, uint64_t gpa, uint64_t size)

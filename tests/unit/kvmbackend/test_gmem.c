@@ -157,6 +157,9 @@ static void test_refused(void **state)
 	assert_int_equal(
 	    gmem_slot(g, 9, UINT64_MAX - PAGE + 1, 2 * PAGE, l->far, false),
 	    -EINVAL);
+	assert_int_equal(gmem_slot(g, 9, (UINT64_C(1) << 52) - PAGE, 2 * PAGE,
+				   l->far, false),
+			 -EINVAL);
 	assert_int_equal(gmem_read(g, 0x30000, &byte, 1), -EFAULT);
 	/* a refused change of a slot leaves it alone */
 	assert_int_equal(gmem_slot(g, 7, 0x10000, PAGE, l->far, false),

@@ -289,6 +289,8 @@ static uint64_t random_entry(uint64_t *seed, unsigned maxphyaddr)
 		entry &= ~(RW | US);
 	if (!(how >> 27 & 0xf))
 		entry |= XD;
+	if (!(how >> 31 & 0xf)) /* one bit that may be reserved, or not */
+		entry |= BIT(how >> 35 & 63);
 	return entry;
 }
 

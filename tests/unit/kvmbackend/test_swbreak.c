@@ -137,6 +137,11 @@ static void test_hide(void **state)
 	swbreak_hide(r->sb, BASE + 4, buf, 1);
 	assert_int_equal(buf[0], 4);
 
+	buf[0] = buf[1] = 0xcc;
+	swbreak_hide(r->sb, BASE + 3, buf, 1);
+	assert_int_equal(buf[0], 3);
+	assert_int_equal(buf[1], 0xcc);
+
 	/* what the guest has put in place of ours is shown */
 	buf[0] = 0x90;
 	swbreak_hide(r->sb, BASE + 4, buf, 1);
@@ -160,6 +165,12 @@ static void test_write_through(void **state)
 	assert_int_equal(swbreak_remove(r->sb, HIGH + PAGE), 0);
 	assert_int_equal(swbreak_remove(r->sb, HIGH + PAGE - 1), 0);
 	assert_memory_equal(r->ram + PAGE - 2, "\xa0\xa1\xa2\xa3", 4);
+
+	/* an int3 by the debugger's hand, under ours */
+	insert(r, 50);
+	assert_int_equal(swbreak_write(r->sb, BASE + 50, "\xcc", 1), 0);
+	assert_int_equal(swbreak_remove(r->sb, HIGH + 50), 0);
+	assert_int_equal(r->ram[50], 0xcc);
 
 	/* refused: nothing changes, the patch stays */
 	insert(r, 2 * PAGE - 1);

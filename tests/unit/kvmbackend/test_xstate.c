@@ -134,6 +134,16 @@ static void test_mxcsr_of_avx(void **state)
 	assert_xmm_zero(&area, 1);
 }
 
+/* x87 does not: KVM gives the initial one to the guest then. */
+static void test_mxcsr_of_x87(void **state)
+{
+	struct area area = unused_area(1);
+
+	(void)state;
+	assert_int_equal(get(&area, KVMGDB_REG_MXCSR), 0x1f80);
+	assert_int_equal(get(&area, KVMGDB_REG_FCTRL), 0xa5a5);
+}
+
 static void test_first_x87_write(void **state)
 {
 	struct area area = unused_area(0);
@@ -252,6 +262,7 @@ int main(void)
 	    cmocka_unit_test(test_initial),
 	    cmocka_unit_test(test_in_use),
 	    cmocka_unit_test(test_mxcsr_of_avx),
+	    cmocka_unit_test(test_mxcsr_of_x87),
 	    cmocka_unit_test(test_first_x87_write),
 	    cmocka_unit_test(test_first_mxcsr_write),
 	    cmocka_unit_test(test_refused),
