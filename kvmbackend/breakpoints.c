@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define CR0_PG   UINT64_C(0x80000000)
 #define EFER_SCE UINT64_C(1)
 
 static int refuse(struct kvmgdb_reason *why, int err, const char *format, ...)
@@ -38,7 +39,7 @@ static bool may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
 	if (!standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
 		return false;
 	s = regfile_sregs(v->rf);
-	return s && (s->cr0 & 1) && (s->tr.base || (s->efer & EFER_SCE));
+	return s && (s->cr0 & CR0_PG) && (s->tr.base || (s->efer & EFER_SCE));
 }
 
 static unsigned length_index(unsigned len)

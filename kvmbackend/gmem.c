@@ -255,3 +255,13 @@ int gmem_write(struct gmem *gmem, uint64_t gpa, const void *buf, size_t len)
 	pthread_mutex_unlock(&gmem->lock);
 	return ret;
 }
+
+int gmem_check(struct gmem *gmem, uint64_t gpa, size_t len)
+{
+	int ret;
+
+	pthread_mutex_lock(&gmem->lock);
+	ret = check_writable(gmem, gpa, len);
+	pthread_mutex_unlock(&gmem->lock);
+	return ret;
+}

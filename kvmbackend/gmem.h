@@ -33,4 +33,7 @@ ssize_t gmem_read(struct gmem *gmem, uint64_t gpa, void *buf, size_t len);
 /* All or nothing: 0, -EFAULT (no memory there), -EROFS (a read-only slot). */
 int gmem_write(struct gmem *gmem, uint64_t gpa, const void *buf, size_t len);
 
+/* Would gmem_write() of LEN bytes succeed? */
+int gmem_check(struct gmem *gmem, uint64_t gpa, size_t len);
+
 #endif

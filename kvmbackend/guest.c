@@ -74,14 +74,12 @@ int vcpu_write(struct kvmgdb_vcpu *v, uint64_t gva, const void *buf, size_t len)
 	const uint8_t *p = buf;
 	size_t done, n;
 	uint64_t gpa;
-	uint8_t probe[1];
 	int err;
 
 	for (done = 0; done < len; done += n) {
 		n = within_page(gva + done, len - done);
 		if (!vcpu_gva_to_gpa(v, gva + done, &gpa, NULL) ||
-		    gmem_read(v->vm->gmem, gpa, probe, 1) != 1 ||
-		    gmem_read(v->vm->gmem, gpa + n - 1, probe, 1) != 1)
+		    gmem_check(v->vm->gmem, gpa, n))
 			return -EFAULT;
 	}
 	for (done = 0; done < len; done += n) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "handler.h"
 
+#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #define MSR_LSTAR UINT32_C(0xc0000082)
@@ -70,19 +71,26 @@ static bool gate_target(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target)
 	return true;
 }
 
+static bool read_msr(struct kvmgdb_vcpu *v, uint32_t index, uint64_t *value)
+{
+	struct kvm_msrs *msrs =
+	    calloc(1, sizeof(*msrs) + sizeof(struct kvm_msr_entry));
+	bool ok;
+
+	if (!msrs)
+		return false;
+	msrs->nmsrs = 1;
+	msrs->entries[0].index = index;
+	ok = ioctl(v->fd, KVM_GET_MSRS, msrs) == 1;
+	*value = msrs->entries[0].data;
+	free(msrs);
+	return ok;
+}
+
 static bool syscall_target(struct kvmgdb_vcpu *v, uint64_t *target)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msr = {.head.nmsrs = 1, .entry.index = MSR_LSTAR};
-
-	if (!(regfile_sregs(v->rf)->efer & EFER_SCE) || vcpu_code_bits(v) != 64)
-		return false;
-	if (ioctl(v->fd, KVM_GET_MSRS, &msr) != 1)
-		return false;
-	*target = msr.entry.data;
-	return true;
+	return (regfile_sregs(v->rf)->efer & EFER_SCE) &&
+	       vcpu_code_bits(v) == 64 && read_msr(v, MSR_LSTAR, target);
 }
 
 bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,

@@ -94,6 +94,9 @@ static int op_reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 	if (err)
 		return err;
 	err = regfile_write(v->rf, reg, buf, size);
+	/* without an in-kernel APIC, KVM_RUN takes CR8 from there */
+	if (!err && reg == KVMGDB_REG_CR8)
+		v->run->cr8 = *(const uint8_t *)buf;
 	pthread_mutex_unlock(&vm->lock);
 	return err;
 }

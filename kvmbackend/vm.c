@@ -77,10 +77,20 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	free(vm);
 }
 
+/* A patch must not leave with the slot's memory, nor be missing in the new. */
 int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
 		     uint64_t size, void *hva, bool readonly)
 {
-	return gmem_slot(vm->gmem, slot, gpa, size, hva, readonly);
+	uint64_t old_gpa, old_size;
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	if (gmem_slot_range(vm->gmem, slot, &old_gpa, &old_size))
+		swbreak_withdraw(vm->swbreak, old_gpa, old_size);
+	err = gmem_slot(vm->gmem, slot, gpa, size, hva, readonly);
+	swbreak_replant(vm->swbreak);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
 }
 
 static size_t xsave_size(const struct kvmgdb_vm *vm)
