@@ -17,14 +17,14 @@ struct rig {
 	struct gdb_session *session;
 	struct gdb_session_config config;
 	bool noack;
-	unsigned acks, naks, packets; /* from the session, in the last turn */
-	char reply[RIG_TEXT]; /* payload of the last packet, and a NUL */
-	size_t reply_len;
+	/* From the session, in the last turn. */
+	unsigned acks, naks, packets;
+	size_t reply_len, raw_len;
+	const char *bad;    /* what was wrong with its output, or NULL */
 	char console[4096]; /* text of the O packets */
 	char warnings[4096];
-	char raw[RIG_TEXT]; /* the last turn's bytes */
-	size_t raw_len;
-	const char *bad; /* what was wrong with the session's output, or NULL */
+	char reply[RIG_TEXT]; /* payload of the last packet, and a NUL */
+	char raw[RIG_TEXT];   /* the last turn's bytes */
 };
 
 /* A standing target, a fresh session, acknowledgements on. */
