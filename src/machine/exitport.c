@@ -6,6 +6,7 @@
 #define TEST_PORT          0xf4
 #define KEYBOARD_PORT      0x64
 #define KEYBOARD_CMD_RESET 0xfe
+#define PCI_ADDRESS_PORT   0xcf8
 #define RESET_PORT         0xcf9
 #define RESET_CPU          0x4
 
@@ -30,14 +31,15 @@ static void keyboard_write(void *device, unsigned offset, unsigned size,
 		config->reset(config->ctx);
 }
 
+/* A byte's write to exactly this port: a 32-bit one to 0xcf8 is PCI's
+ * configuration address, as any guest that looks for PCI makes it. */
 static void reset_write(void *device, unsigned offset, unsigned size,
 			uint32_t value)
 {
 	const struct exitport_config *config = device;
 
-	(void)offset;
-	(void)size;
-	if ((value & RESET_CPU) != 0)
+	if (offset == RESET_PORT - PCI_ADDRESS_PORT && size == 1 &&
+	    (value & RESET_CPU) != 0)
 		config->reset(config->ctx);
 }
 
@@ -52,8 +54,9 @@ int exitport_attach(struct exitport_config *config, struct bus *bus)
 					    .count = 1,
 					    .write = keyboard_write,
 					    .device = config};
-	const struct bus_device reset = {.port = RESET_PORT,
-					 .count = 1,
+	const struct bus_device reset = {.port = PCI_ADDRESS_PORT,
+					 .count = 4,
+					 .wide = true,
 					 .write = reset_write,
 					 .device = config};
 	int rc = 0;

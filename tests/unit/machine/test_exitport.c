@@ -72,6 +72,11 @@ static void off(void **state)
 	assert_int_equal(seen.resets, 0);
 	out(&bus, 0x64, 1, 0xfe);
 	assert_int_equal(seen.resets, 1);
+	out(&bus, 0xcf8, 4, 0x8000ff00); /* PCI's configuration address */
+	out(&bus, 0xcf8, 2, 0xff00);
+	out(&bus, 0xcf8, 1, 0xff);
+	out(&bus, 0xcfa, 1, 0xff);
+	assert_int_equal(seen.resets, 1);
 	out(&bus, 0xcf9, 1, 0x6);
 	assert_int_equal(seen.resets, 2);
 }
