@@ -60,7 +60,8 @@ bool hex_bytes(struct hex_in *in, void *out, size_t len)
 		if (hex_digit(p[i]) < 0)
 			return false;
 	for (size_t i = 0; i < len; i++, p += 2)
-		to[i] = (uint8_t)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
+		to[i] = (uint8_t)((unsigned)hex_digit(p[0]) << 4 |
+				  (unsigned)hex_digit(p[1]));
 	in->p = p;
 	return true;
 }

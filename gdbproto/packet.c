@@ -185,7 +185,7 @@ static size_t count_repeats(const uint8_t *p, size_t len)
  * framing, and old clients take '+' and '-' for acknowledgements. */
 static size_t usable_count(size_t repeats)
 {
-	while (memchr("#$+-", (int)(repeats + RLE_BIAS), 4))
+	while (strchr("#$+-", (int)(repeats + RLE_BIAS)))
 		repeats--;
 	return repeats;
 }
@@ -197,7 +197,7 @@ static size_t encode_run(struct buffer *out, const uint8_t *p, size_t len)
 
 	/* No run starts at an escaped byte: clients disagree on whether the
 	 * escape or its result would be repeated. */
-	if (memchr("#$}*", p[0], 4)) {
+	if (p[0] && strchr("#$}*", p[0])) {
 		buffer_add_char(out, '}');
 		buffer_add_char(out, (char)(p[0] ^ 0x20));
 		return 1;

@@ -27,6 +27,8 @@ static bool fails(void)
 	return true;
 }
 
+/* The names are the linker's. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
@@ -48,6 +50,8 @@ void *__wrap_realloc(void *p, size_t size)
 {
 	return fails() ? NULL : __real_realloc(p, size);
 }
+
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static const char *const script[] = {
     "qSupported:multiprocess+;swbreak+;hwbreak+",

@@ -5,6 +5,7 @@
 #include "rig.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -317,10 +318,10 @@ static void test_watchpoints(void **state)
 static void test_refused_requests(void **state)
 {
 	(void)state;
-	for (char c = '0'; c < '4'; c++) {
+	for (unsigned i = 0; i < 4; i++) {
 		char packet[] = "Z2,2000,1";
 
-		packet[6] = c;
+		packet[6] = (char)('0' + i);
 		assert_answer(rig, packet, "OK");
 	}
 	assert_answer(rig, "Z2,2004,1", "E28");
@@ -369,9 +370,9 @@ static void test_malformed_requests(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char packet[64] = "Z";
+		char packet[64];
 
-		strcat(packet, bad[i]);
+		snprintf(packet, sizeof(packet), "Z%s", bad[i]);
 		assert_answer(rig, packet, "E22");
 		packet[0] = 'z';
 		assert_answer(rig, packet, "E22");
