@@ -134,11 +134,11 @@ void stop_request(struct gdb_session *s)
 	int error = s->ops->interrupt(s->target);
 
 	s->interrupting = true;
-	if (error != -EALREADY)
-		return;
+	if (!error)
+		return; /* a notification will follow */
 	if (s->ops->next_stop(s->target, &s->stop) == 1)
 		stopped(s);
-	else
+	else if (!s->ops->running(s->target))
 		make_up(s);
 }
 

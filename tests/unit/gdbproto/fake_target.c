@@ -72,6 +72,12 @@ static uint8_t *byte_at(struct fake_target *f, uint64_t addr)
 	return NULL;
 }
 
+/* A range that the session should never have asked for. */
+static bool goes_round(uint64_t gva, size_t len)
+{
+	return len && len - 1 > UINT64_MAX - gva;
+}
+
 static ssize_t mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 			size_t len)
 {
@@ -82,6 +88,8 @@ static ssize_t mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 	(void)vcpu;
 	if (f->running)
 		return -EBUSY;
+	if (goes_round(gva, len))
+		return -EPERM;
 	for (i = 0; i < len; i++) {
 		const uint8_t *byte = byte_at(f, gva + i);
 
@@ -100,6 +108,8 @@ static int mem_write(void *target, unsigned vcpu, uint64_t gva, const void *buf,
 	(void)vcpu;
 	if (f->running)
 		return -EBUSY;
+	if (goes_round(gva, len))
+		return -EPERM;
 	for (size_t i = 0; i < len; i++)
 		if (!byte_at(f, gva + i))
 			return -EFAULT;

@@ -193,6 +193,21 @@ static void test_refused_while_running(void **state)
 	assert_int_equal(rig->fake.resumes, 1);
 }
 
+/* The stop is there but not told: that answer comes before any other. */
+static void test_refused_until_the_stop_is_told(void **state)
+{
+	struct kvmgdb_stop stop = {.reason = KVMGDB_STOP_STEP};
+
+	(void)state;
+	assert_no_answer(rig, "vCont;s:1");
+	fake_stop(&rig->fake, stop);
+	assert_answer(rig, "g", "E16");
+	assert_int_equal(gdb_session_poll(rig->session), 0);
+	rig_take(rig);
+	assert_string_equal(rig->reply, "T05" SP0 "10:0010000000000000;" T1);
+	assert_answer(rig, "m1000,1", "ff");
+}
+
 static void test_interrupt(void **state)
 {
 	(void)state;
@@ -433,6 +448,7 @@ int main(void)
 	    CASE(test_query),
 	    CASE(test_legacy),
 	    CASE(test_refused_while_running),
+	    CASE(test_refused_until_the_stop_is_told),
 	    CASE(test_interrupt),
 	    CASE(test_interrupt_races_with_a_stop),
 	    CASE(test_interrupt_of_a_silent_target),

@@ -157,6 +157,8 @@ static void test_no_ack_mode_without_plus(void **state)
 	rig_feed(rig, "$qC#b4", 6);
 	assert_int_equal(rig->raw_len, 7);
 	assert_memory_equal(rig->raw, "$QC1#c5", 7);
+	rig_feed(rig, "-", 1);
+	assert_int_equal(rig->raw_len, 0);
 }
 
 static void test_malformed_frames_are_answered(void **state)
@@ -487,6 +489,12 @@ static void test_xfer(void **state)
 	snprintf(whole, sizeof(whole), "qXfer:features:read:target.xml:%zx,10",
 		 len + 1);
 	assert_answer(rig, whole, "E22");
+	/* All that is left, exactly, is the end. */
+	snprintf(whole, sizeof(whole), "qXfer:features:read:target.xml:%zx,10",
+		 len - 16);
+	assert_non_null(rig_send(rig, whole));
+	assert_int_equal(rig->reply[0], 'l');
+	assert_int_equal(rig->reply_len, 17);
 	assert_answer(rig, "qXfer:features:read:target.xml:0,0", "m");
 	assert_answer(rig, "qXfer:features:read:other.xml:0,10", "E00");
 	assert_answer(rig, "qXfer:features:read::0,10", "E00");
