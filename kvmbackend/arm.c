@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "arm.h"
 
+#include "guard.h"
+#include "resync.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,15 +37,24 @@ bool arm_would_fit(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
 	return !plan.unplaced;
 }
 
+/* Not to be armed while the instruction is stepped: on the instruction itself
+ * it would never get past it, on the handler it is there already. */
+static bool left_out(const struct step *st, const struct dr_piece *p)
+{
+	if (st->kind == STEP_NONE || st->guard.in_handler)
+		return false;
+	return p->addr == st->rip || (st->has_target && p->addr == st->target);
+}
+
 /*
- * The pieces for this entry.  While an instruction is stepped, breakpoints on
- * that very instruction stay out, or it would never get past them; a
- * breakpoint on the handler that it enters goes before the other execution
- * breakpoints, which cannot be reached by this one instruction.
+ * The pieces for this entry, the most important first: data requests, the
+ * handler that a stepped instruction is about to enter, execution requests (not
+ * reached by that one instruction), the handlers that it may run into.
  */
 static unsigned choose_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out)
 {
 	const struct step *st = &v->step;
+	bool stepping = st->kind != STEP_NONE;
 	const struct dr_piece *all;
 	unsigned n = 0, count, i;
 
@@ -50,17 +62,13 @@ static unsigned choose_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out)
 	for (i = 0; i < count; i++)
 		if (all[i].rw != DR_EXEC)
 			out[n++] = all[i];
-	if (st->kind != STEP_NONE && st->has_target && n < DR_MAX_PIECES)
+	if (stepping && st->has_target && n < DR_MAX_PIECES)
 		out[n++] = (struct dr_piece){.addr = st->target, .len = 1};
-	for (i = 0; i < count && n < DR_MAX_PIECES; i++) {
-		if (all[i].rw != DR_EXEC)
-			continue;
-		if (st->kind != STEP_NONE &&
-		    (all[i].addr == st->rip ||
-		     (st->has_target && all[i].addr == st->target)))
-			continue;
-		out[n++] = all[i];
-	}
+	for (i = 0; i < count && n < DR_MAX_PIECES; i++)
+		if (all[i].rw == DR_EXEC && !left_out(st, &all[i]))
+			out[n++] = all[i];
+	if (stepping)
+		n += guard_pieces(v, out + n, DR_MAX_PIECES - n);
 	return n;
 }
 
@@ -149,7 +157,7 @@ static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
 	if (slots)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
-	if (v->step.kind != STEP_NONE)
+	if (v->step.kind != STEP_NONE && !v->step.guard.in_handler)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
 			   (probe->blockirq ? KVM_GUESTDBG_BLOCKIRQ : 0);
 	return control;
@@ -161,8 +169,11 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	struct dr_piece pieces[DR_MAX_PIECES];
 	bool stepping = v->step.kind != STEP_NONE;
 	unsigned n = choose_pieces(v, pieces), i;
+
 	uint32_t control = 0;
 	int err;
+
+	resync_set(v, n > 0 && !v->vm->config.probe.dr_access);
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */

@@ -3,6 +3,7 @@
 
 #include "arm.h"
 #include "drtrap.h"
+#include "guard.h"
 #include "step.h"
 
 #include <string.h>
@@ -245,16 +246,38 @@ static bool repeated_by_emulator(struct kvmgdb_vcpu *v, uint8_t exec_hits)
 	       (regfile_regs(v->rf)->rflags & RFLAGS_RF);
 }
 
+/* A handler that the stepped instruction ran into.  True: dealt with. */
+static bool guard_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
+{
+	switch (guard_returned(v, hits->host)) {
+	case GUARD_NOTHING:
+		return guard_entered(v);
+	case GUARD_ELSEWHERE:
+		debug_step_complete(v);
+		return true;
+	case GUARD_INSIDE:
+	case GUARD_BACK:
+		break;
+	}
+	return true;
+}
+
 static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 {
 	bool at_target =
 	    v->step.has_target && vcpu_linear_rip(v) == v->step.target;
 
-	if (at_target || (hits->bs && step_moved(v)) ||
-	    (hits->bs && ++v->step.retries > STEP_RETRIES)) {
+	if (v->step.guard.in_handler && hits->bs) {
+		/* the handler steps: the guest's own doing */
+		v->owes_db = true;
+		v->db_payload |= DR6_BS;
+	} else if (at_target || (hits->bs && step_moved(v)) ||
+		   (hits->bs && ++v->step.retries > STEP_RETRIES)) {
 		debug_step_complete(v);
 		return;
 	}
+	if (guard_exit(v, hits) && !v->npending)
+		return;
 	/* a breakpoint in a handler that ran inside the step, or a data hit
 	 * of a trap that is no step's: the step goes on after it */
 	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs)
@@ -274,7 +297,7 @@ static void db_exit(struct kvmgdb_vcpu *v)
 		return;
 	if (repeated_by_emulator(v, exec)) {
 		v->gave_back = false;
-		step_begin(v, STEP_OVER);
+		step_begin(v, stepping ? v->step.kind : STEP_OVER);
 		return;
 	}
 	v->gave_back = false;
@@ -309,12 +332,14 @@ static void bp_exit(struct kvmgdb_vcpu *v)
 
 	if (vcpu_gva_to_gpa(v, rip, &gpa, NULL) &&
 	    swbreak_at(v->vm->swbreak, gpa)) {
-		if (v->step.kind != STEP_NONE)
+		enum step_kind kind = v->step.kind;
+
+		if (kind != STEP_NONE)
 			step_cancel(v);
 		/* gone meanwhile, or another linear address of this byte: the
 		 * step over it shows the guest its own instruction */
 		if (!post_exec(v))
-			step_begin(v, STEP_OVER);
+			step_begin(v, kind == STEP_NONE ? STEP_OVER : kind);
 		return;
 	}
 	v->owes_bp = true;

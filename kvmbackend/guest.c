@@ -124,3 +124,16 @@ unsigned vcpu_cpl(struct kvmgdb_vcpu *v)
 		return 0;
 	return s->ss.dpl & 3u;
 }
+
+uint64_t vcpu_stack_top(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_regs *r = regfile_regs(v->rf);
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	if (!r || !s)
+		return 0;
+	if (vcpu_code_bits(v) == 64)
+		return r->rsp;
+	return (uint32_t)(s->ss.base +
+			  (s->ss.db ? (uint32_t)r->rsp : (uint16_t)r->rsp));
+}

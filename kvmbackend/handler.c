@@ -45,7 +45,7 @@ static bool segment_base(struct kvmgdb_vcpu *v, uint16_t selector,
 	return true;
 }
 
-static bool gate_target(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target)
+bool handler_gate(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target)
 {
 	const struct kvm_sregs *s = regfile_sregs(v->rf);
 	bool lma = s->efer & EFER_LMA;
@@ -106,7 +106,7 @@ bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 		return false;
 	if (!(s->cr0 & CR0_PE))
 		return real_mode_target(v, insn->vector, target);
-	return gate_target(v, insn->vector, target);
+	return handler_gate(v, insn->vector, target);
 }
 
 unsigned handler_flags_offset(struct kvmgdb_vcpu *v)

@@ -13,6 +13,9 @@
 bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 		    uint64_t *target);
 
+/* The same for the gate of VECTOR in protected mode. */
+bool handler_gate(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target);
+
 /* At the first instruction of a handler without error code: the distance from
  * the top of the stack to the flags image, bytes. */
 unsigned handler_flags_offset(struct kvmgdb_vcpu *v);

@@ -5,6 +5,7 @@
 #include "arm.h"
 #include "debugexit.h"
 #include "drtrap.h"
+#include "resync.h"
 #include "step.h"
 #include "vm.h"
 
@@ -153,6 +154,7 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 		}
 		if (vcpu_must_wait(v)) {
 			step_cancel(v);
+			resync_set(v, false);
 			vcpu_wait(v);
 			continue;
 		}

@@ -2,22 +2,12 @@
 #include "step.h"
 
 #include "arm.h"
+#include "guard.h"
 #include "handler.h"
 
 #include <string.h>
 
 #define RFLAGS_TF UINT64_C(0x100)
-
-static uint64_t stack_top(struct kvmgdb_vcpu *v)
-{
-	const struct kvm_regs *r = regfile_regs(v->rf);
-	const struct kvm_sregs *s = regfile_sregs(v->rf);
-
-	if (vcpu_code_bits(v) == 64)
-		return r->rsp;
-	return (uint32_t)(s->ss.base +
-			  (s->ss.db ? (uint32_t)r->rsp : (uint16_t)r->rsp));
-}
 
 /* TF lies in the second byte of a flags image, whatever its width. */
 static void set_image_tf(struct kvmgdb_vcpu *v, uint64_t image, bool tf)
@@ -43,9 +33,9 @@ static bool tf_after(struct kvmgdb_vcpu *v)
 	const struct step *st = &v->step;
 
 	if (st->insn.cls == INSN_POPF)
-		return image_tf(v, stack_top(v));
+		return image_tf(v, vcpu_stack_top(v));
 	if (st->insn.cls == INSN_IRET)
-		return image_tf(v, stack_top(v) + 2 * st->insn.opsize);
+		return image_tf(v, vcpu_stack_top(v) + 2 * st->insn.opsize);
 	return st->guest_tf;
 }
 
@@ -67,6 +57,7 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
 	st->guest_tf_after = tf_after(v);
 	st->has_target = handler_target(v, &st->insn, &st->target);
+	guard_begin(v);
 
 	if (vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
 	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
@@ -105,7 +96,7 @@ static void clean_images(struct kvmgdb_vcpu *v)
 
 	switch (st->insn.cls) {
 	case INSN_PUSHF:
-		set_image_tf(v, stack_top(v), st->guest_tf);
+		set_image_tf(v, vcpu_stack_top(v), st->guest_tf);
 		break;
 	case INSN_SYSCALL:
 		regs = at_target ? regfile_dirty_regs(v->rf) : NULL;
@@ -116,8 +107,9 @@ static void clean_images(struct kvmgdb_vcpu *v)
 	case INSN_INT:
 	case INSN_ICEBP:
 		if (at_target)
-			set_image_tf(v, stack_top(v) + handler_flags_offset(v),
-				     st->guest_tf);
+			set_image_tf(
+			    v, vcpu_stack_top(v) + handler_flags_offset(v),
+			    st->guest_tf);
 		break;
 	default:
 		break;
@@ -146,6 +138,11 @@ bool step_done(struct kvmgdb_vcpu *v)
 void step_cancel(struct kvmgdb_vcpu *v)
 {
 	put_patch_back(v);
+	/* still to be stepped off */
+	if (v->step.kind == STEP_OVER && vcpu_linear_rip(v) == v->step.rip) {
+		v->at_stop = true;
+		v->stop_rip = v->step.rip;
+	}
 	if (v->step.kind != STEP_NONE && v->step.guest_tf)
 		arm_restore_tf(v);
 	v->step.kind = STEP_NONE;

@@ -2,6 +2,8 @@
 /* Making and ending the objects; the VMM's side of the API. */
 #include "vm.h"
 
+#include "resync.h"
+
 #include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,10 +15,12 @@ static void ignore_kick(int sig)
 	(void)sig;
 }
 
-/* Without SA_RESTART, so that KVM_RUN comes back with EINTR. */
+/* KVM_RUN comes back with EINTR whatever the flags; with SA_RESTART the VMM's
+ * own system calls do not. */
 static int install_kick(int sig)
 {
-	struct sigaction sa = {.sa_handler = ignore_kick};
+	struct sigaction sa = {.sa_handler = ignore_kick,
+			       .sa_flags = SA_RESTART};
 
 	sigemptyset(&sa.sa_mask);
 	return sigaction(sig, &sa, NULL) ? -errno : 0;
@@ -64,6 +68,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	if (!vm)
 		return;
 	for (i = 0; i < vm->count; i++) {
+		resync_end(vm->vcpus[i]);
 		regfile_free(vm->vcpus[i]->rf);
 		pthread_cond_destroy(&vm->vcpus[i]->wake);
 		free(vm->vcpus[i]);

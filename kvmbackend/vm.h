@@ -21,6 +21,7 @@
 #include <kvmgdb/backend.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <time.h>
 
 enum vcpu_place {
 	VCPU_NEW,     /* its thread has not called kvmgdb_vcpu_run yet */
@@ -46,6 +47,15 @@ enum step_kind {
 	STEP_OVER   /* our own, off a breakpoint; then the guest runs on */
 };
 
+/* What a stepped instruction may run into; see guard.h. */
+struct guard {
+	uint64_t at[DR_SLOTS]; /* linear: first instructions of handlers */
+	uint8_t vector[DR_SLOTS];
+	unsigned count;
+	bool in_handler;       /* one of them runs, without TF */
+	struct dr_piece image; /* in_handler: the flags in its frame */
+};
+
 /* A single step under way; see step.h. */
 struct step {
 	enum step_kind kind;
@@ -60,9 +70,16 @@ struct step {
 	uint64_t target;
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
 	unsigned retries;
+	struct guard guard;
 };
 
 #define NO_GPA UINT64_MAX
+
+/* See resync.h. */
+struct resync {
+	timer_t timer;
+	bool exists, ticking;
+};
 
 struct kvmgdb_vcpu {
 	struct kvmgdb_vm *vm;
@@ -89,6 +106,7 @@ struct kvmgdb_vcpu {
 	struct dr_plan plan;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
+	struct resync resync;
 	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
 	bool held_exit;  /* an exit kept from the VMM until the debugger
 			    resumes */
@@ -157,6 +175,7 @@ size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len);
 int vcpu_write(struct kvmgdb_vcpu *v, uint64_t gva, const void *buf,
 	       size_t len);
 uint64_t vcpu_linear_rip(struct kvmgdb_vcpu *v);
+uint64_t vcpu_stack_top(struct kvmgdb_vcpu *v); /* linear, of SS:RSP */
 unsigned vcpu_cpl(struct kvmgdb_vcpu *v);
 unsigned vcpu_code_bits(struct kvmgdb_vcpu *v); /* 16, 32, 64 */
 

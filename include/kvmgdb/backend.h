@@ -48,8 +48,7 @@ struct kvmgdb_vm_config {
 	int vm_fd;                 /* from KVM_CREATE_VM; stays the caller's */
 	int kick_signal;           /* a signal that is ours alone, for
 	                              pthread_kill on vCPU threads; a handler that
-	                              does nothing is installed, without
-	                              SA_RESTART */
+	                              does nothing is installed */
 	struct kvmgdb_probe probe; /* of the same KVM */
 	/* Called on any thread, from inside the library, when
 	 * kvmgdb_kvm_ops()->next_stop has something: only wake the owner of the

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "guard.h"
+
+#include "handler.h"
+
+#define RFLAGS_TF_BYTE 1u
+
+/* The guest's own trap first, if one is owed; then what instructions run into,
+ * the most usual first (SDM vol. 3, table 6-1). */
+static const uint8_t vectors[] = {1, 14, 13, 6, 7, 12, 0};
+
+static bool has_error_code(uint8_t vector)
+{
+	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
+}
+
+void guard_begin(struct kvmgdb_vcpu *v)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	struct guard *g = &v->step.guard;
+	unsigned bits = vcpu_code_bits(v);
+	size_t i;
+
+	g->count = 0;
+	g->in_handler = false;
+	if (bits == 16 || !probe->exec[0] || !probe->data_access[0][2] ||
+	    !probe->data_access[0][3])
+		return;
+	for (i = 0; i < sizeof(vectors) && g->count < DR_SLOTS; i++) {
+		if (vectors[i] == 1 && !v->owes_db)
+			continue;
+		if (handler_gate(v, vectors[i], &g->at[g->count])) {
+			g->vector[g->count] = vectors[i];
+			g->count++;
+		}
+	}
+}
+
+bool guard_entered(struct kvmgdb_vcpu *v)
+{
+	struct guard *g = &v->step.guard;
+	uint64_t rip = vcpu_linear_rip(v);
+	unsigned i, word = vcpu_code_bits(v) / 8;
+	uint64_t image;
+	uint8_t byte;
+
+	for (i = 0; i < g->count; i++)
+		if (g->at[i] == rip)
+			break;
+	if (i == g->count || g->in_handler || rip == v->step.rip)
+		return false;
+	image =
+	    vcpu_stack_top(v) + word * (has_error_code(g->vector[i]) ? 3u : 2u);
+	if (vcpu_read(v, image + RFLAGS_TF_BYTE, &byte, 1) != 1)
+		return false;
+	byte = (uint8_t)((byte & ~1u) | v->step.guest_tf);
+	vcpu_write(v, image + RFLAGS_TF_BYTE, &byte, 1);
+	g->in_handler = true;
+	g->image = (struct dr_piece){
+	    .addr = image, .len = (uint8_t)word, .rw = DR_ACCESS};
+	return true;
+}
+
+enum guard_return guard_returned(struct kvmgdb_vcpu *v, uint8_t host)
+{
+	struct guard *g = &v->step.guard;
+	const struct kvm_regs *now = regfile_regs(v->rf);
+	bool hit = false;
+	unsigned i;
+
+	if (!g->in_handler || !now)
+		return GUARD_NOTHING;
+	for (i = 0; i < DR_SLOTS; i++)
+		hit |= (host >> i & 1) && v->plan.db[i] == g->image.addr &&
+		       dr7_rw(v->plan.dr7, i) == DR_ACCESS;
+	if (!hit)
+		return GUARD_NOTHING;
+	/* IRET, and nothing in the handler, leaves the stack as it was */
+	if (now->rsp != v->step.before.rsp)
+		return GUARD_INSIDE;
+	g->in_handler = false;
+	return vcpu_linear_rip(v) == v->step.rip ? GUARD_BACK : GUARD_ELSEWHERE;
+}
+
+unsigned guard_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out,
+		      unsigned room)
+{
+	const struct guard *g = &v->step.guard;
+	unsigned i, n = 0;
+
+	if (g->in_handler && room) {
+		out[n++] = g->image;
+		return n;
+	}
+	for (i = 0; i < g->count && n < room; i++)
+		if (g->at[i] != v->step.rip &&
+		    !(v->step.has_target && g->at[i] == v->step.target))
+			out[n++] =
+			    (struct dr_piece){.addr = g->at[i], .len = 1};
+	return n;
+}

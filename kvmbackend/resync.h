@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where KVM cannot stop a guest's MOV DR (DR7.GD), what the guest has written
+ * is seen at the next exit.  A guest that makes none is made to: while the host
+ * holds debug registers, a timer interrupts KVM_RUN, so that a breakpoint of
+ * the guest is armed at most RESYNC_MS after it was set.
+ *
+ * The vCPU's own thread.
+ */
+#ifndef KVMBACKEND_RESYNC_H
+#define KVMBACKEND_RESYNC_H
+
+#include "vm.h"
+
+#define RESYNC_MS 5
+
+/* Start or stop the timer; does nothing if it is so already. */
+void resync_set(struct kvmgdb_vcpu *v, bool on);
+
+/* Any thread, when the vCPU's has ended. */
+void resync_end(struct kvmgdb_vcpu *v);
+
+#endif
