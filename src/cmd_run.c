@@ -26,7 +26,7 @@
 struct run {
 	struct options options;
 	struct log log;
-	int kvm_fd, guest_fd, wake_fd;
+	int kvm_fd, guest_fd, initrd_fd, wake_fd;
 	struct event_base *base;
 	struct event *wake, *timeout, *signals[SIGNAL_COUNT];
 	struct console *console;
@@ -223,14 +223,13 @@ static bool set_up_console(struct run *r)
 	return false;
 }
 
-static bool open_guest(struct run *r)
+static bool open_file(const struct run *r, const char *path, int *fd)
 {
 	/* Non-blocking: a FIFO without a writer must not hang us. */
-	r->guest_fd = open(r->options.guest, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (r->guest_fd >= 0)
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*fd >= 0)
 		return true;
-	log_msg(&r->log, LOG_ERROR, "%s: %s", r->options.guest,
-		strerror(errno));
+	log_msg(&r->log, LOG_ERROR, "%s: %s", path, strerror(errno));
 	return false;
 }
 
@@ -272,13 +271,17 @@ static bool set_up_machine(struct run *r)
 	struct kvmgdb_reason why = {.text = ""};
 	int rc;
 
-	if (!open_guest(r) || !probe_kvm(r, &config.probe))
+	if (!open_file(r, o->guest, &r->guest_fd) ||
+	    (o->initrd != NULL && !open_file(r, o->initrd, &r->initrd_fd)) ||
+	    !probe_kvm(r, &config.probe))
 		return false;
 	config.kvm_fd = r->kvm_fd;
 	config.guest = (struct loader_request){.fd = r->guest_fd,
 					       .flat = o->flat,
 					       .flat_addr = o->flat_addr,
-					       .append = o->append};
+					       .append = o->append,
+					       .initrd = o->initrd != NULL,
+					       .initrd_fd = r->initrd_fd};
 	rc = machine_new(&config, &r->machine, &why);
 	if (rc < 0) {
 		log_msg(&r->log, LOG_ERROR, "%s: %s", o->guest,
@@ -364,13 +367,15 @@ static void tear_down(struct run *r)
 		close(r->wake_fd);
 	if (r->guest_fd >= 0)
 		close(r->guest_fd);
+	if (r->initrd_fd >= 0)
+		close(r->initrd_fd);
 	if (r->kvm_fd >= 0)
 		close(r->kvm_fd);
 }
 
 static int run(struct run *r)
 {
-	r->kvm_fd = r->guest_fd = r->wake_fd = -1;
+	r->kvm_fd = r->guest_fd = r->initrd_fd = r->wake_fd = -1;
 	r->status = STATUS_SETUP;
 	log_init(&r->log, STDERR_FILENO, r->options.log_level);
 	signal(SIGPIPE, SIG_IGN);

@@ -45,6 +45,8 @@ static const char help[] =
     "  --flat ADDR               GUEST is a flat image, loaded and entered at\n"
     "                            the hexadecimal ADDR, such as 7c00\n"
     "  --append TEXT             the guest's command line (not with --flat)\n"
+    "  --initrd FILE             a module for the guest, as Linux's initramfs\n"
+    "                            (not with --flat)\n"
     "  --console stdio|file:PATH|none\n"
     "                            where COM1 goes (default stdio; none with\n"
     "                            --gdb stdio)\n"
@@ -179,6 +181,7 @@ enum {
 	OPT_CPUS,
 	OPT_FLAT,
 	OPT_APPEND,
+	OPT_INITRD,
 	OPT_CONSOLE,
 	OPT_EXIT_PORT,
 	OPT_TIMEOUT,
@@ -196,6 +199,7 @@ static const struct option long_options[] = {
     {"cpus", required_argument, NULL, OPT_CPUS},
     {"flat", required_argument, NULL, OPT_FLAT},
     {"append", required_argument, NULL, OPT_APPEND},
+    {"initrd", required_argument, NULL, OPT_INITRD},
     {"console", required_argument, NULL, OPT_CONSOLE},
     {"exit-port", no_argument, NULL, OPT_EXIT_PORT},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
@@ -293,6 +297,9 @@ static enum options_result parse_one(int option, const char *arg,
 	case OPT_APPEND:
 		o->append = arg;
 		return OPTIONS_RUN;
+	case OPT_INITRD:
+		o->initrd = arg;
+		return OPTIONS_RUN;
 	case OPT_CONSOLE:
 		seen->console = true;
 		return parse_console(arg, o, why);
@@ -342,6 +349,8 @@ static enum options_result check(struct options *o, const struct seen *seen,
 				  "means that none can come");
 	if (o->flat && o->append != NULL)
 		return wrong(why, "--append: a flat image has no command line");
+	if (o->flat && o->initrd != NULL)
+		return wrong(why, "--initrd: a flat image has no modules");
 	return OPTIONS_RUN;
 }
 

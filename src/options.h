@@ -19,8 +19,9 @@ enum options_disconnect {
 };
 
 struct options {
-	const char *guest; /* the strings are argv's */
-	const char *append;
+	const char *guest;  /* the strings are argv's */
+	const char *append; /* NULL: none; likewise initrd */
+	const char *initrd;
 	const char *console_path;
 	struct transport_addr gdb;
 	enum options_console console;

@@ -20,22 +20,14 @@ int loader_fail(struct loader *loader, int error, const char *format, ...)
 	return error;
 }
 
-int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
-		const char *what)
+static int read_fd(struct loader *loader, int fd, uint64_t offset, void *buf,
+		   uint64_t len)
 {
 	uint8_t *p = buf;
 
-	if (offset > loader->file_size || len > loader->file_size - offset)
-		return loader_fail(loader, -EINVAL,
-				   "truncated: %s needs %llu bytes at offset "
-				   "%llu, the file has %llu",
-				   what, (unsigned long long)len,
-				   (unsigned long long)offset,
-				   (unsigned long long)loader->file_size);
 	while (len > 0) {
 		const size_t part = len < (1u << 30) ? (size_t)len : 1u << 30;
-		const ssize_t n =
-		    pread(loader->request->fd, p, part, (off_t)offset);
+		const ssize_t n = pread(fd, p, part, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -50,6 +42,19 @@ int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
 		len -= (uint64_t)n;
 	}
 	return 0;
+}
+
+int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
+		const char *what)
+{
+	if (offset > loader->file_size || len > loader->file_size - offset)
+		return loader_fail(loader, -EINVAL,
+				   "truncated: %s needs %llu bytes at offset "
+				   "%llu, the file has %llu",
+				   what, (unsigned long long)len,
+				   (unsigned long long)offset,
+				   (unsigned long long)loader->file_size);
+	return read_fd(loader, loader->request->fd, offset, buf, len);
 }
 
 static int take(struct loader *loader, uint64_t start, uint64_t len)
@@ -231,6 +236,45 @@ int loader_place_string(struct loader *loader, const char *text,
 	return 0;
 }
 
+/* The size of a regular file that is not empty, or -errno. */
+static int check_file(struct loader *loader, int fd, const char *what,
+		      uint64_t *size)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return loader_fail(loader, -errno, "%s%s", what,
+				   strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return loader_fail(loader, -EISDIR, "%sis a directory", what);
+	if (!S_ISREG(st.st_mode))
+		return loader_fail(loader, -ESPIPE, "%sis not a regular file",
+				   what);
+	if (st.st_size == 0)
+		return loader_fail(loader, -EINVAL, "%sthe file is empty",
+				   what);
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int loader_place_initrd(struct loader *loader, uint64_t *gpa, uint64_t *size)
+{
+	const int fd = loader->request->initrd_fd;
+	void *to;
+	int rc;
+
+	*gpa = *size = 0;
+	if (!loader->request->initrd)
+		return 0;
+	rc = check_file(loader, fd, "--initrd: ", size);
+	if (rc < 0)
+		return rc;
+	to = loader_place(loader, *size, "the initrd", gpa);
+	if (to == NULL)
+		return -E2BIG;
+	return read_fd(loader, fd, 0, to, *size);
+}
+
 const char *loader_format_name(enum loader_format format)
 {
 	switch (format) {
@@ -323,19 +367,12 @@ int loader_load(const struct loader_request *request, struct ram *ram,
 {
 	struct loader loader = {
 	    .request = request, .ram = ram, .state = state, .why = why};
-	struct stat st;
 	int rc;
 
 	why->text[0] = '\0';
-	if (fstat(request->fd, &st) < 0)
-		return loader_fail(&loader, -errno, "%s", strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return loader_fail(&loader, -EISDIR, "is a directory");
-	if (!S_ISREG(st.st_mode))
-		return loader_fail(&loader, -ESPIPE, "is not a regular file");
-	if (st.st_size == 0)
-		return loader_fail(&loader, -EINVAL, "the file is empty");
-	loader.file_size = (uint64_t)st.st_size;
+	rc = check_file(&loader, request->fd, "", &loader.file_size);
+	if (rc < 0)
+		return rc;
 	rc = request->flat ? loader_flat_load(&loader)
 			   : load_by_content(&loader);
 	elf_end(loader.elf);

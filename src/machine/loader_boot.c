@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Segments, 32-bit entry and start info, shared by the loaders. */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "machine/loader_internal.h"
@@ -105,18 +106,29 @@ struct start_info_memmap {
 
 #define START_INFO_MAGIC 0x336ec578u
 
+struct start_info_module {
+	uint64_t paddr, size, cmdline, reserved;
+};
+
+/* What the start info points to, put beside it. */
+struct start_info_block {
+	struct start_info info;
+	struct start_info_module module;
+	struct start_info_memmap map[RAM_MAP_MAX];
+};
+
 int loader_start_info(struct loader *loader, uint64_t *gpa)
 {
 	struct ram_map_entry map[RAM_MAP_MAX];
-	struct {
-		struct start_info info;
-		struct start_info_memmap map[RAM_MAP_MAX];
-	} * block;
-	uint64_t cmdline;
+	uint64_t cmdline, initrd, initrd_size;
+	struct start_info_block *block;
 	int rc;
 
 	rc = loader_place_string(loader, loader->request->append,
 				 "the command line", &cmdline);
+	if (rc < 0)
+		return rc;
+	rc = loader_place_initrd(loader, &initrd, &initrd_size);
 	if (rc < 0)
 		return rc;
 	block = loader_place(loader, sizeof(*block), "the start info", gpa);
@@ -125,7 +137,14 @@ int loader_start_info(struct loader *loader, uint64_t *gpa)
 	block->info.magic = START_INFO_MAGIC;
 	block->info.version = 1;
 	block->info.cmdline = cmdline;
-	block->info.memmap = *gpa + sizeof(block->info);
+	if (initrd_size > 0) {
+		block->info.nr_modules = 1;
+		block->info.modlist =
+		    *gpa + offsetof(struct start_info_block, module);
+		block->module.paddr = initrd;
+		block->module.size = initrd_size;
+	}
+	block->info.memmap = *gpa + offsetof(struct start_info_block, map);
 	block->info.memmap_entries = ram_map(loader->ram, map);
 	for (unsigned i = 0; i < block->info.memmap_entries; i++) {
 		block->map[i].addr = map[i].addr;

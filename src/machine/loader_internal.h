@@ -32,7 +32,7 @@ struct loader {
 int loader_fail(struct loader *loader, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Read LEN bytes at OFFSET of the file into BUF.  0, -EINVAL where the file
+/* Read LEN bytes at OFFSET of the image into BUF.  0, -EINVAL where the image
  * ends before (the reason names WHAT), -errno. */
 int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
 		const char *what);
@@ -57,6 +57,9 @@ void *loader_place(struct loader *loader, uint64_t size, const char *what,
 /* Put TEXT into RAM; GPA is 0 if TEXT is NULL or empty. */
 int loader_place_string(struct loader *loader, const char *text,
 			const char *what, uint64_t *gpa);
+
+/* Put the initrd into RAM; SIZE is 0 if there is none. */
+int loader_place_initrd(struct loader *loader, uint64_t *gpa, uint64_t *size);
 
 /* A GDT for the boot, with a busy TSS; BITS is 32 or 64.  Sets the segment
  * registers, GDTR, TR, an empty IDT and LDT. */

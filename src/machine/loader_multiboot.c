@@ -13,7 +13,7 @@
 #define SEARCH_BYTES 8192u
 #define FLAG_ADDRS   (1u << 16)
 /* 3.1.2: a loader must refuse what it does not know in bits 0-15.  We honour
- * page alignment (there are no modules) and the memory map, and overlook a
+ * page alignment and the memory map, and overlook a
  * wish for a video mode: the information says that there is none. */
 #define FLAGS_KNOWN 0x7u
 
@@ -28,6 +28,7 @@ struct info {
 enum {
 	INFO_MEM = 1 << 0,
 	INFO_CMDLINE = 1 << 2,
+	INFO_MODS = 1 << 3,
 	INFO_MMAP = 1 << 6,
 	INFO_NAME = 1 << 9
 };
@@ -38,6 +39,20 @@ struct mmap_entry {
 	uint64_t addr, len;
 	uint32_t type;
 } __attribute__((packed));
+
+struct module {
+	uint32_t start, end, string, reserved;
+};
+
+#define LOADER_NAME "kvmgdb"
+
+/* What the information points to, put beside it. */
+struct block {
+	struct info info;
+	struct module module;
+	struct mmap_entry map[RAM_MAP_MAX];
+	char name[sizeof(LOADER_NAME)];
+};
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -118,47 +133,59 @@ static int copy_by_header(struct loader *loader,
 			   "the Multiboot image");
 }
 
+static void fill_info(const struct loader *loader, struct block *block,
+		      uint32_t gpa)
+{
+	struct ram_map_entry map[RAM_MAP_MAX];
+	const unsigned count = ram_map(loader->ram, map);
+
+	for (unsigned i = 0; i < count; i++)
+		block->map[i] = (struct mmap_entry){
+		    sizeof(block->map[i]) - sizeof(block->map[i].size),
+		    map[i].addr, map[i].size, map[i].type};
+	memcpy(block->name, LOADER_NAME, sizeof(LOADER_NAME));
+	block->info.flags = INFO_MEM | INFO_MMAP | INFO_NAME;
+	/* 3.3: KiB from 0 and from 1 MiB on, up to the first hole. */
+	block->info.mem_lower = RAM_LEGACY_START >> 10;
+	block->info.mem_upper =
+	    (uint32_t)(ram_room(loader->ram, RAM_LEGACY_END) >> 10);
+	block->info.mmap_addr = gpa + (uint32_t)offsetof(struct block, map);
+	block->info.mmap_length = (uint32_t)(count * sizeof(block->map[0]));
+	block->info.boot_loader_name =
+	    gpa + (uint32_t)offsetof(struct block, name);
+}
+
+/* All addresses are below the hole, so they have 32 bits. */
 static int place_info(struct loader *loader, uint64_t *gpa)
 {
-	static const char name[] = "kvmgdb";
-	struct ram_map_entry map[RAM_MAP_MAX];
-	struct {
-		struct info info;
-		struct mmap_entry map[RAM_MAP_MAX];
-		char name[sizeof(name)];
-	} * block;
-	uint64_t cmdline;
-	unsigned count;
+	uint64_t cmdline, initrd, initrd_size;
+	struct block *block;
 	int rc;
 
 	rc = loader_place_string(loader, loader->request->append,
 				 "the command line", &cmdline);
 	if (rc < 0)
 		return rc;
+	rc = loader_place_initrd(loader, &initrd, &initrd_size);
+	if (rc < 0)
+		return rc;
 	block = loader_place(loader, sizeof(*block),
 			     "the Multiboot information", gpa);
 	if (block == NULL)
 		return -E2BIG;
-	count = ram_map(loader->ram, map);
-	for (unsigned i = 0; i < count; i++)
-		block->map[i] = (struct mmap_entry){
-		    sizeof(block->map[i]) - sizeof(block->map[i].size),
-		    map[i].addr, map[i].size, map[i].type};
-	memcpy(block->name, name, sizeof(name));
-
-	block->info.flags = INFO_MEM | INFO_MMAP | INFO_NAME;
-	/* 3.3: KiB from 0 and from 1 MiB on, up to the first hole. */
-	block->info.mem_lower = RAM_LEGACY_START >> 10;
-	block->info.mem_upper =
-	    (uint32_t)(ram_room(loader->ram, RAM_LEGACY_END) >> 10);
+	fill_info(loader, block, (uint32_t)*gpa);
 	if (cmdline != 0) {
 		block->info.flags |= INFO_CMDLINE;
 		block->info.cmdline = (uint32_t)cmdline;
 	}
-	block->info.mmap_addr = (uint32_t)(*gpa + sizeof(block->info));
-	block->info.mmap_length = (uint32_t)(count * sizeof(struct mmap_entry));
-	block->info.boot_loader_name =
-	    (uint32_t)(block->info.mmap_addr + sizeof(block->map));
+	if (initrd_size > 0) {
+		block->info.flags |= INFO_MODS;
+		block->info.mods_count = 1;
+		block->info.mods_addr =
+		    (uint32_t)(*gpa + offsetof(struct block, module));
+		block->module.start = (uint32_t)initrd;
+		block->module.end = (uint32_t)(initrd + initrd_size);
+	}
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "elf_image.h"
 
@@ -183,6 +185,49 @@ static void pvh(void **state)
 	assert_int_equal(l.state.sregs.tr.limit, 0x67);
 	start_info(&l, l.state.regs.rbx, request.append);
 	loaded_free(&l);
+}
+
+/* Whole, and where nothing else is. */
+static void initrd(void **state)
+{
+	struct loader_request request = {.initrd = true};
+	const uint32_t entry = IMAGE_GPA;
+	uint8_t bytes[5000];
+	struct image image;
+	struct loaded l;
+	uint64_t info, module;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 7 + 1);
+	request.initrd_fd = memfd_create("initrd", MFD_CLOEXEC);
+	assert_int_equal(write(request.initrd_fd, bytes, sizeof(bytes)),
+			 sizeof(bytes));
+	image_elf(&image, false);
+	image_note(&image, "Xen", 18, &entry, sizeof(entry));
+	image_load(&image, request, MEMORY, &l);
+	assert_int_equal(l.rc, 0);
+	info = l.state.regs.rbx;
+	assert_int_equal(get32(&l, info + 12), 1);
+	module = get64(&l, info + 16);
+	assert_int_equal(get64(&l, module + 8), sizeof(bytes));
+	assert_int_equal(get64(&l, module) % 4096, 0);
+	assert_memory_equal(ram_at(l.ram, get64(&l, module), sizeof(bytes)),
+			    bytes, sizeof(bytes));
+	loaded_free(&l);
+
+	/* Larger than the memory, empty, not a file. */
+	assert_int_equal(ftruncate(request.initrd_fd, MEMORY), 0);
+	image_load(&image, request, MEMORY, &l);
+	assert_int_equal(l.rc, -E2BIG);
+	assert_non_null(strstr(l.why.text, "no room for the initrd"));
+	loaded_free(&l);
+	assert_int_equal(ftruncate(request.initrd_fd, 0), 0);
+	image_load(&image, request, MEMORY, &l);
+	assert_int_equal(l.rc, -EINVAL);
+	assert_non_null(strstr(l.why.text, "--initrd: the file is empty"));
+	loaded_free(&l);
+	close(request.initrd_fd);
 }
 
 static void pvh_note_of_8_bytes(void **state)
@@ -371,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(identity_mapping),
 	    cmocka_unit_test(gdt_agrees),
 	    cmocka_unit_test(pvh),
+	    cmocka_unit_test(initrd),
 	    cmocka_unit_test(pvh_note_of_8_bytes),
 	    cmocka_unit_test(other_notes),
 	    cmocka_unit_test(lying_notes),

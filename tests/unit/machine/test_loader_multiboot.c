@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "elf_image.h"
 
@@ -73,6 +75,30 @@ static void elf32(void **state)
 	assert_int_equal(map, end);
 	assert_int_equal(usable, MEMORY - (RAM_LEGACY_END - RAM_LEGACY_START));
 	loaded_free(&l);
+}
+
+static void initrd(void **state)
+{
+	struct loader_request request = {.initrd = true};
+	struct image image;
+	struct loaded l;
+	uint64_t info, module;
+
+	(void)state;
+	request.initrd_fd = memfd_create("initrd", MFD_CLOEXEC);
+	assert_int_equal(write(request.initrd_fd, "module!", 7), 7);
+	image_elf(&image, true);
+	image_multiboot(&image, HEADER, 1, NULL, 0);
+	image_load(&image, request, MEMORY, &l);
+	assert_int_equal(l.rc, 0);
+	info = l.state.regs.rbx;
+	assert_int_equal(get32(&l, info), 1 | 8 | 0x40 | 0x200);
+	assert_int_equal(get32(&l, info + 20), 1);
+	module = get32(&l, info + 24);
+	assert_int_equal(get32(&l, module + 4) - get32(&l, module), 7);
+	assert_memory_equal(ram_at(l.ram, get32(&l, module), 7), "module!", 7);
+	loaded_free(&l);
+	close(request.initrd_fd);
 }
 
 /* As GRUB does: an ELF64 file with a header is entered in 32-bit mode. */
@@ -232,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(elf32),
+	    cmocka_unit_test(initrd),
 	    cmocka_unit_test(elf64_with_header),
 	    cmocka_unit_test(by_header),
 	    cmocka_unit_test(by_header_to_the_end),

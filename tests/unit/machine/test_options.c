@@ -83,10 +83,12 @@ static void all(void **state)
 	assert_int_equal(o.cpus, 4);
 	assert_int_equal(o.flat_addr, 0x7c00);
 	assert_string_equal(o.guest, "g");
-	right("--append console=ttyS0 --console file:/tmp/x --exit-port "
+	right("--append console=ttyS0 --initrd i --console file:/tmp/x "
+	      "--exit-port "
 	      "--timeout 30 --log packet g",
 	      &o);
 	assert_string_equal(o.append, "console=ttyS0");
+	assert_string_equal(o.initrd, "i");
 	assert_int_equal(o.console, CONSOLE_FILE);
 	assert_string_equal(o.console_path, "/tmp/x");
 	assert_true(o.exit_port);
@@ -153,6 +155,7 @@ static void mistakes(void **state)
 	wrong("--log loud g", "--log loud");
 	wrong("--wait --gdb none g", "--wait needs");
 	wrong("--flat 7c00 --append x g", "--append");
+	wrong("--flat 7c00 --initrd x g", "--initrd");
 }
 
 static void long_values_are_cut(void **state)
