@@ -109,8 +109,6 @@ static bool share_slot(struct dr_plan *plan, const struct dr_plan *prev,
 	for (i = 0; i < DR_SLOTS; i++) {
 		if (!slot_serves(plan, i, p))
 			continue;
-		if (plan->piece[i] >= 0)
-			return true;
 		if (best == DR_SLOTS || was_in(prev, i, p))
 			best = i;
 	}

@@ -555,6 +555,12 @@ static void test_classify_disabled_implies_nothing(void **state)
 	plan = plan_of(&guest, &p, 1);
 	assert_int_equal(plan.host, 1);
 	assert_hits(&plan, DR6_RESET | 2, 0, 0);
+	/* nor does one that looks like the request: R/W and LEN are 0 */
+	p = exec_at(0x1000);
+	guest.dr7 = DR7_RESET;
+	plan = plan_of(&guest, &p, 1);
+	assert_int_equal(plan.host, 1);
+	assert_hits(&plan, DR6_RESET | 2, 0, 0);
 }
 
 static void test_split_single(void **state)

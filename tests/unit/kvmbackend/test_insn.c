@@ -183,8 +183,10 @@ static void test_others(void **state)
 	    {B("\xe9\xfc\xff\xff\xff"), 64},
 	    {B("\xe9\xfb\xff\xff\x7f"), 64},
 	    {B("\xe9\xfb\x00\x00\x00"), 64},
-	    {B("\x66\xe9\xfb\xff\xff\xff"), 32}, /* rel16, another length */
-	    {B("\x48\x9c"), 32},                 /* no REX: DEC EAX */
+	    /* rel16, whatever follows it */
+	    {B("\x66\xe9\xfa\xff\xff\xff"), 32},
+	    {B("\xe9\xfb\xff\xff\xff"), 16},
+	    {B("\x48\x9c"), 32}, /* no REX: DEC EAX */
 	    {B("\x41\x9c"), 16},
 	};
 	unsigned i;

@@ -202,6 +202,9 @@ static void test_cover_write(void **state)
 	assert_false(r->wide);
 	r = add(rs, KVMGDB_BP_WRITE, TOP - 4, 5);
 	assert_true(r->wide);
+	r = add(rs, KVMGDB_BP_WRITE, TOP - 3, 3);
+	assert_piece(&r->piece[0], TOP - 3, 4, DR_WRITE);
+	assert_true(r->wide);
 }
 
 /* Reads leave no trace: nothing but the range. */
