@@ -68,6 +68,9 @@ static void go(struct gdb_session *s)
 	error = s->ops->resume(s->target, s->actions);
 	if (error == -ENODEV) {
 		ended(s);
+	} else if (error == -ENOTSUP) {
+		/* GDB shows the whole reply here, as a warning. */
+		rsp_error_text(s, "this KVM cannot single-step from here");
 	} else if (error) {
 		rsp_error(s, error);
 	} else {

@@ -110,6 +110,9 @@ static void test_wrong_actions(void **state)
 	assert_int_equal(rig->fake.resumes, 0);
 	rig->fake.resume_error = -EBUSY;
 	assert_answer(rig, "vCont;c", "E16");
+	rig->fake.resume_error = -ENOTSUP;
+	assert_answer(rig, "vCont;s:1",
+		      "E.kvmgdb.this KVM cannot single-step from here");
 	resumed("vCont;c");
 }
 
