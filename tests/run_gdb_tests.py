@@ -17,7 +17,8 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import bench as bench_module  # noqa: E402
-from harness import capability, controls, rawtests, scripts  # noqa: E402
+from harness import capability, controls  # noqa: E402
+from harness import rawtests, scripts, transports  # noqa: E402
 from lab import lab  # noqa: E402
 
 
@@ -36,7 +37,8 @@ def options():
 
 
 def selected(names):
-    tests = controls.find() + scripts.find() + rawtests.find()
+    tests = (controls.find() + scripts.find() + rawtests.find()
+             + transports.find())
     if not names:
         return tests
     chosen = [t for t in tests
@@ -70,7 +72,9 @@ def run_one(test, bench, suffix, report):
     lacks = capability.missing(test.needs, bench.caps)
     if lacks:
         report.skipped += 1
-        report.say("skip %s - the probe: no %s" % (name, lacks))
+        report.say("skip %s - %s" % (name, "GDB is not inside of the lab"
+                                     if lacks == "local" else
+                                     "the probe: no " + lacks))
         return
     path = os.path.join(bench.workdir, name + ".log")
     with open(path, "w", encoding="utf-8") as log:

@@ -15,7 +15,8 @@ from . import capability
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LAB_PORT = 1234
 
-# Seconds.  A bound and no measure: `slow` is for machines emulated in software.
+# Bounds and no measures: factors for machines emulated in software, and
+# seconds.
 LIMITS = {"native": 1, "svm": 4, "vmx": 10}
 GDB_LIMIT = 40
 START_LIMIT = 20
@@ -49,12 +50,12 @@ def find_server(build):
 
 
 class Server:
-    def __init__(self, bench, guest, options, tag):
+    def __init__(self, bench, guest, options, tag, address=None):
         self.bench = bench
         self.port = bench.next_port()
         self.console_path = "%s/console-%s" % (bench.scratch, tag)
         argv = [bench.binary, "run",
-                "--gdb", "tcp:127.0.0.1:%d" % self.port,
+                "--gdb", address or "tcp:127.0.0.1:%d" % self.port,
                 "--wait", "--exit-port",
                 "--console", "file:" + self.console_path,
                 "--timeout", str(bench.limit(GDB_LIMIT + END_LIMIT)),
@@ -98,6 +99,7 @@ class Bench:
         files[self.binary] = find_server(build)
         if asan_build:
             files["/bin/kvmgdb-asan"] = find_server(asan_build)
+        self._files = files
         self.target = lab.open_target(name, files, build, workdir, smp)
         self.scratch = self.workdir if name == "native" else "/tmp"
         self.caps = {}
@@ -111,6 +113,9 @@ class Bench:
     def limit(self, seconds):
         return seconds * LIMITS[self.name]
 
+    def local(self, lab_path):
+        return self._files[lab_path]
+
     def next_port(self):
         return free_port() if self.name == "native" else LAB_PORT
 
@@ -121,6 +126,8 @@ class Bench:
         if status != 0:
             raise Failure("probe: status %s: %s" % (status, text.strip()))
         self.caps = capability.flatten(json.loads(text[text.index("{"):]))
+        # Not the probe's: GDB and the server can share a file system.
+        self.caps["local"] = self.name == "native"
         return text
 
     def gdb(self, script, port, symbols, preload):

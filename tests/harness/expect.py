@@ -86,7 +86,7 @@ def parse(text, name):
 
 
 def in_order(wanted, text, where):
-    """The first of WANTED that is not found in order, as a list of problems."""
+    """What of WANTED is not found in its order: a list of problems."""
     lines = [squeeze(line) for line in text.splitlines()]
     at = 0
     for source, regex in wanted:

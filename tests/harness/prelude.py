@@ -14,7 +14,7 @@ SYMBOLS = os.environ["KVMGDB_TEST_SYMBOLS"]
 TIMEOUT = os.environ["KVMGDB_TEST_REMOTETIMEOUT"]
 
 stops = 0
-connecting = False # the state that a client finds is no stop of its making
+connecting = False  # the state that a client finds is no stop of its making
 
 
 def connect(how):

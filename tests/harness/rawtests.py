@@ -9,7 +9,7 @@ from . import bench as bench_module
 from . import expect as expect_module
 from .rsp import Client, Closed, Problem, frame
 
-LAPS = 250 # of tests/guests/count.c
+LAPS = 250  # of tests/guests/count.c
 
 
 class Run:
@@ -54,14 +54,16 @@ class Run:
 
 
 class RawTest:
-    def __init__(self, name, guest, needs, function):
+    def __init__(self, name, guest, needs, function, options=()):
         self.name = "raw-" + name
         self.guest = guest
+        self.options = list(options)
         self.needs = needs
         self.function = function
 
     def run(self, bench, log):
-        server = bench_module.Server(bench, self.guest, [], self.name)
+        server = bench_module.Server(bench, self.guest, self.options,
+                                     self.name)
         run = None
         problems = []
         try:
@@ -296,6 +298,33 @@ def eof_removes(run):
     run.ended(33, "calls=%d" % LAPS, "stores=%d" % LAPS)
 
 
+def gone_means_stop(run):
+    """--on-disconnect stop: the next client finds what the last one left."""
+    c = run.client()
+    c.begin()
+    c.expect("Z1,%x,1" % run.symbols["lap"], "OK")
+    for _ in range(3):
+        c.expect("vCont;c", r"T05.*hwbreak:;.*")
+    c.close()
+    c = run.next_client()
+    c.begin()
+    if c.memory(run.symbols["calls"], 4) != 2:
+        raise Problem("the guest has run on")
+    if c.ask("g")[2 * 16 * 8:2 * 17 * 8] != run.symbols["lap"].to_bytes(
+            8, "little").hex():
+        raise Problem("RIP is not where the last client left it")
+    to_the_end(c)  # and its breakpoint is gone
+    run.ended(33, "calls=%d" % LAPS)
+
+
+def gone_means_exit(run):
+    """--on-disconnect exit: the machine ends with its client."""
+    c = run.client()
+    c.begin()
+    c.close()
+    run.ended(0)
+
+
 def interrupt_glued(run):
     """Ctrl-C in one write with the packet before it."""
     c = run.client()
@@ -333,7 +362,7 @@ def big_packets(run):
     size = int(re.search(r"PacketSize=([0-9a-f]+)",
                          c.ask("qSupported:swbreak+"))[1], 16)
     count = (size - 64) // 2
-    area = 0x200000 # RAM behind the guest
+    area = 0x200000  # RAM behind the guest
     data = bytes(i * 7 % 256 for i in range(count))
     c.expect("M%x,%x:%s" % (area, count, data.hex()), "OK")
     if bytes.fromhex(c.ask("m%x,%x" % (area, count))) != data:
@@ -364,6 +393,10 @@ def find():
         RawTest("four-slots", "count.elf", ["exec"], four_slots),
         RawTest("count-hits", "count.elf", ["data_write4"], count_hits),
         RawTest("eof-removes", "count.elf", ["exec"], eof_removes),
+        RawTest("gone-stop", "count.elf", ["exec"], gone_means_stop,
+                ["--on-disconnect", "stop"]),
+        RawTest("gone-exit", "spin.elf", [], gone_means_exit,
+                ["--on-disconnect", "exit"]),
         RawTest("interrupt-glued", "spin.elf", [], interrupt_glued),
         RawTest("interrupt-often", "spin.elf", [], interrupt_often),
         RawTest("big-packets", "count.elf", [], big_packets),

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The two transports that are no TCP; GDB must be on the same machine."""
+import os
+import stat
+
+from . import bench as bench_module
+from . import expect as expect_module
+
+EXPECT = expect_module.parse("""
+CONNECTED
+Breakpoint 1, bump (by=1)
+@stop breakpoint 1
+@stop breakpoint 1
+exited with code 041
+@stops 2
+@console counter is 15
+@console goodbye
+""", "transport")
+
+SCRIPT = """
+python connecting = True
+target remote %s
+python connecting = False
+echo CONNECTED\\n
+hbreak bump
+continue
+continue
+delete
+continue
+"""
+
+
+def run_gdb(bench, name, address):
+    script = os.path.join(bench.workdir, name + ".gdb")
+    with open(script, "w", encoding="utf-8") as f:
+        f.write(SCRIPT % address)
+    return bench.gdb(script, 0, bench.guests["demo.elf"], True)
+
+
+class UnixTest:
+    name = "transport-unix"
+    needs = ["local", "exec"]
+
+    def run(self, bench, log):
+        path = os.path.join(bench.workdir, "socket")
+        server = bench_module.Server(bench, "demo.elf", [], self.name,
+                                     "unix:" + path)
+        try:
+            server.wait_ready()
+            mode = stat.S_IMODE(os.stat(path).st_mode)
+            text, late = run_gdb(bench, self.name, path)
+            status = server.wait_end()
+        finally:
+            server.kill()
+        log.write("%s\n%s\n" % (text, server.job.output()))
+        problems = expect_module.judge(EXPECT, expect_module.Outcome(
+            gdb=text, console=server.console(), status=status,
+            server=server.job.output(), timed_out="GDB" if late else ""))
+        if status != 33:
+            problems.append("server's exit status %s" % status)
+        if mode != 0o600:
+            problems.append("the socket has mode %o" % mode)
+        if os.path.exists(path):
+            problems.append("the socket is left behind")
+        return problems
+
+
+class StdioTest:
+    name = "transport-stdio"
+    needs = ["local", "exec"]
+
+    def run(self, bench, log):
+        console = os.path.join(bench.workdir, "console-" + self.name)
+        text, late = run_gdb(
+            bench, self.name,
+            "| %s run --gdb stdio --wait --exit-port --console file:%s "
+            "--timeout 60 %s" % (bench.local(bench.binary), console,
+                                 bench.guests["demo.elf"]))
+        log.write(text)
+        with open(console, encoding="utf-8", errors="replace") as f:
+            said = f.read()
+        return expect_module.judge(EXPECT, expect_module.Outcome(
+            gdb=text, console=said, timed_out="GDB" if late else ""))
+
+
+def find():
+    return [UnixTest(), StdioTest()]
