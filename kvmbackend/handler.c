@@ -93,6 +93,19 @@ static bool syscall_target(struct kvmgdb_vcpu *v, uint64_t *target)
 	       vcpu_code_bits(v) == 64 && read_msr(v, MSR_LSTAR, target);
 }
 
+/* 64-bit mode only: elsewhere the code segment's base would be needed. */
+static bool iret_target(struct kvmgdb_vcpu *v, const struct insn *insn,
+			uint64_t *target)
+{
+	uint8_t rip[8];
+
+	if (vcpu_code_bits(v) != 64 ||
+	    vcpu_read(v, vcpu_stack_top(v), rip, insn->opsize) != insn->opsize)
+		return false;
+	*target = little_endian(rip, insn->opsize);
+	return true;
+}
+
 bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 		    uint64_t *target)
 {
@@ -100,6 +113,14 @@ bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 
 	if (!s || insn->lock)
 		return false;
+	if (insn->cls == INSN_IRET)
+		return iret_target(v, insn, target);
+	if (insn->cls == INSN_SYSRET) {
+		*target = regfile_regs(v->rf)->rcx;
+		if (insn->opsize != 8)
+			*target = (uint32_t)*target;
+		return true;
+	}
 	if (insn->cls == INSN_SYSCALL)
 		return syscall_target(v, target);
 	if (insn->cls != INSN_INT)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the guest's descriptor tables and MSRs send an INT n or a SYSCALL.
+ * Where an INT n or a SYSCALL goes, by the guest's descriptor tables and MSRs,
+ * and an IRET or a SYSRET, by the stack and RCX.
  * SDM vol. 3, 6.10-6.14 (IDT), vol. 2, SYSCALL.  Owner of the vCPU, lock.
  */
 #ifndef KVMBACKEND_HANDLER_H
@@ -8,8 +9,8 @@
 
 #include "vm.h"
 
-/* The linear address of the first instruction of the handler; false if INSN
- * enters none, or it cannot be told. */
+/* The linear address of the instruction after INSN, for these; false for
+ * others, or if it cannot be told. */
 bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 		    uint64_t *target);
 

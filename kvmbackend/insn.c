@@ -73,6 +73,12 @@ static bool decode_two_byte(const uint8_t *p, size_t n, size_t at,
 		insn->len = (unsigned)at + 1;
 		return true;
 	}
+	if (op == 0x07) {
+		insn->cls = INSN_SYSRET;
+		insn->opsize = pre->rex & 8 ? 8 : 4;
+		insn->len = (unsigned)at + 1;
+		return true;
+	}
 	if (op != 0x21 && op != 0x23)
 		return true;
 	if (at + 1 >= n)

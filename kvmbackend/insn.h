@@ -22,6 +22,7 @@ enum insn_class {
 	INSN_INT,   /* int n, int3, into: VECTOR */
 	INSN_ICEBP, /* F1 */
 	INSN_SYSCALL,
+	INSN_SYSRET,
 	INSN_SYSENTER,
 	INSN_JUMP_SELF /* a jump to its own first byte: moves nothing */
 };

@@ -130,12 +130,15 @@ static int walk_64bit(struct walk *walk, uint64_t table, unsigned shift)
 	}
 }
 
-/* 4.4.1, table 4-8.  We take the four entries from memory; the CPU has loaded
- * them with CR3 and may hold older ones. */
+/*
+ * 4.4.1, table 4-8.  We take the four entries from memory; the CPU has loaded
+ * them with CR3 and may hold older ones.  It checks bits 1, 2 and 5-8 only when
+ * it loads them, and there are CPUs (QEMU's) that set bit 5 later, as the
+ * accessed bit that it is at the other levels: they are not looked at.
+ */
 static int walk_pae(struct walk *walk, uint64_t cr3)
 {
-	uint64_t reserved =
-	    bits(63, walk->maxphyaddr) | bits(8, 5) | bits(2, 1);
+	uint64_t reserved = bits(63, walk->maxphyaddr);
 	uint64_t entry;
 
 	if (!walk->read(walk->ctx, (cr3 & bits(31, 5)) | (walk->gva >> 30) * 8,

@@ -27,7 +27,7 @@ static bool image_tf(struct kvmgdb_vcpu *v, uint64_t image)
 	return vcpu_read(v, image + 1, &byte, 1) == 1 && (byte & 1);
 }
 
-/* The guest's TF after the instruction: only POPF and IRET bring a new one. */
+/* The guest's TF after the instruction: some bring a new one. */
 static bool tf_after(struct kvmgdb_vcpu *v)
 {
 	const struct step *st = &v->step;
@@ -36,7 +36,18 @@ static bool tf_after(struct kvmgdb_vcpu *v)
 		return image_tf(v, vcpu_stack_top(v));
 	if (st->insn.cls == INSN_IRET)
 		return image_tf(v, vcpu_stack_top(v) + 2 * st->insn.opsize);
+	if (st->insn.cls == INSN_SYSRET)
+		return st->before.r11 & RFLAGS_TF;
 	return st->guest_tf;
+}
+
+/* Entering a handler clears TF, and the trap does not come there. */
+static bool in_handler(struct kvmgdb_vcpu *v)
+{
+	const struct step *st = &v->step;
+
+	return st->has_target && st->insn.cls != INSN_IRET &&
+	       st->insn.cls != INSN_SYSRET && vcpu_linear_rip(v) == st->target;
 }
 
 void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
@@ -91,7 +102,7 @@ static void put_patch_back(struct kvmgdb_vcpu *v)
 static void clean_images(struct kvmgdb_vcpu *v)
 {
 	const struct step *st = &v->step;
-	bool at_target = st->has_target && vcpu_linear_rip(v) == st->target;
+	bool entered = in_handler(v);
 	struct kvm_regs *regs;
 
 	switch (st->insn.cls) {
@@ -99,14 +110,14 @@ static void clean_images(struct kvmgdb_vcpu *v)
 		set_image_tf(v, vcpu_stack_top(v), st->guest_tf);
 		break;
 	case INSN_SYSCALL:
-		regs = at_target ? regfile_dirty_regs(v->rf) : NULL;
+		regs = entered ? regfile_dirty_regs(v->rf) : NULL;
 		if (regs)
 			regs->r11 = (regs->r11 & ~RFLAGS_TF) |
 				    (st->guest_tf ? RFLAGS_TF : 0);
 		break;
 	case INSN_INT:
 	case INSN_ICEBP:
-		if (at_target)
+		if (entered)
 			set_image_tf(
 			    v, vcpu_stack_top(v) + handler_flags_offset(v),
 			    st->guest_tf);
@@ -119,17 +130,16 @@ static void clean_images(struct kvmgdb_vcpu *v)
 bool step_done(struct kvmgdb_vcpu *v)
 {
 	struct step *st = &v->step;
-	bool at_target = st->has_target && vcpu_linear_rip(v) == st->target;
+	bool entered = in_handler(v);
 	bool ok = true;
 
 	clean_images(v);
 	put_patch_back(v);
-	/* entering a handler clears TF, and the trap does not come there */
-	if (st->guest_tf && !at_target) {
+	if (st->guest_tf && !entered) {
 		v->owes_db = true;
 		v->db_payload |= DR6_BS;
 	}
-	if (st->guest_tf_after && !at_target)
+	if (st->guest_tf_after && !entered)
 		ok = arm_restore_tf(v);
 	st->kind = STEP_NONE;
 	return ok;

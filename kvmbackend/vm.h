@@ -64,8 +64,8 @@ struct step {
 	struct insn insn;
 	/* RFLAGS.TF as the guest has it, before and after: KVM hides its own */
 	bool guest_tf, guest_tf_after;
-	/* The first instruction of the handler that INT n or SYSCALL enters:
-	 * TF is cleared on the way there, so a breakpoint ends the step. */
+	/* Where INT n, SYSCALL, IRET or SYSRET go: TF is cleared or replaced on
+	 * the way there, so a breakpoint ends the step. */
 	bool has_target;
 	uint64_t target;
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
