@@ -112,7 +112,8 @@ static bool check_control(struct model_dr *m)
 	uint64_t gd = m->m.flags & DR_TRAP_ACCESS ? DR7_GD : guest & DR7_GD;
 
 	return agree(m, (dr7 & DR7_GD) == gd, "DR7.GD") &&
-	       agree(m, !(guest & ~dr7 & DR7_LE_GE), "DR7.LE or GE lost") &&
+	       agree(m, (dr7 & guest & DR7_LE_GE) == (guest & DR7_LE_GE),
+		     "DR7.LE or GE lost") &&
 	       agree(m, dr7 == cpu_dr7_write(dr7), "DR7's fixed bits");
 }
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#define PAGE 4096u
+#define PAGE ((size_t)4096)
 
 /* Two pages, the second without access. */
 static int map_fence(void **state)
@@ -91,6 +91,12 @@ static const struct row rows[] = {
     {B("\x0f\x05"), 64, INSN_SYSCALL, 8, 0, false},
     {B("\x48\x0f\x05"), 64, INSN_SYSCALL, 8, 0, false},
     {B("\x0f\x34"), 32, INSN_SYSENTER, 4, 0, false},
+    /* SYSRET: to 64-bit mode only with REX.W */
+    {B("\x0f\x07"), 64, INSN_SYSRET, 4, 0, false},
+    {B("\x48\x0f\x07"), 64, INSN_SYSRET, 8, 0, false},
+    {B("\x47\x0f\x07"), 64, INSN_SYSRET, 4, 0, false},
+    {B("\x66\x0f\x07"), 64, INSN_SYSRET, 4, 0, false},
+    {B("\x0f\x07"), 32, INSN_SYSRET, 4, 0, false},
     /* jumps to themselves, prefixes included */
     {B("\xeb\xfe"), 64, INSN_JUMP_SELF, 8, 0, false},
     {B("\xeb\xfe"), 16, INSN_JUMP_SELF, 2, 0, false},
