@@ -92,20 +92,30 @@ static bool decode_two_byte(const uint8_t *p, size_t n, size_t at,
 	return true;
 }
 
-/* `jmp rel` whose target is its own start, prefixes included. */
-static bool is_jump_self(const uint8_t *p, size_t n, size_t at, unsigned bits,
-			 unsigned opsize)
+/* `jmp rel` whose target is its own start, prefixes included.  False if N bytes
+ * are too few to tell. */
+static bool decode_jump(const uint8_t *p, size_t n, size_t at, unsigned bits,
+			struct insn *insn)
 {
-	if (p[at] == 0xeb && at + 1 < n)
-		return (int8_t)p[at + 1] == -(int)(at + 2);
-	if (p[at] == 0xe9 && bits != 16 && opsize != 2 && at + 4 < n) {
-		int32_t rel = (int32_t)(p[at + 1] | (uint32_t)p[at + 2] << 8 |
-					(uint32_t)p[at + 3] << 16 |
-					(uint32_t)p[at + 4] << 24);
+	unsigned len = (unsigned)at + (p[at] == 0xeb ? 2 : 5);
+	int32_t rel;
 
-		return rel == -(int)(at + 5);
+	insn->len = 0;
+	if (p[at] == 0xe9 && (bits == 16 || insn->opsize == 2))
+		return true; /* rel16 */
+	if (n < len)
+		return false;
+	if (p[at] == 0xeb)
+		rel = (int8_t)p[at + 1];
+	else
+		rel = (int32_t)(p[at + 1] | (uint32_t)p[at + 2] << 8 |
+				(uint32_t)p[at + 3] << 16 |
+				(uint32_t)p[at + 4] << 24);
+	if (rel == -(int32_t)len) {
+		insn->cls = INSN_JUMP_SELF;
+		insn->len = len;
 	}
-	return false;
+	return true;
 }
 
 bool insn_decode(const uint8_t *bytes, size_t n, unsigned bits,
@@ -162,11 +172,10 @@ bool insn_decode(const uint8_t *bytes, size_t n, unsigned bits,
 		insn->vector = bytes[at + 1];
 		insn->len = (unsigned)at + 2;
 		return true;
+	case 0xe9:
+	case 0xeb:
+		return decode_jump(bytes, n, at, bits, insn);
 	default:
-		if (is_jump_self(bytes, n, at, bits, insn->opsize)) {
-			insn->cls = INSN_JUMP_SELF;
-			return true;
-		}
 		break;
 	}
 	insn->len = 0;

@@ -80,6 +80,9 @@ class Qemu(Emulator):
             stdin=subprocess.DEVNULL, env=env)
 
 
+IPS = int(os.environ.get("IPS", "20000000"))
+EXTRA = f"tsc=reliable lpj=120000 " + os.environ.get("EXTRA", "")
+
 BOCHSRC = """\
 romimage: file={bios}
 vgaromimage: file={vgabios}
@@ -88,7 +91,7 @@ ata0-master: type=cdrom, path={iso}, status=inserted
 boot: cdrom
 com1: enabled=1, mode=file, dev={console}
 com2: enabled=1, mode=socket-client, dev=127.0.0.1:{port}
-cpu: model=corei7_skylake_x, count={smp}, ips=100000000, reset_on_triple_fault=0
+cpu: model={model}, count={smp}, ips={ips}, reset_on_triple_fault=0
 display_library: term
 sound: driver=dummy, waveout=/dev/null
 clock: sync=none
@@ -105,7 +108,7 @@ prompt 0
 label lab
   kernel /vmlinuz
   initrd /initrd
-  append {cmdline} tsc=reliable lpj=1000000
+  append {cmdline} {extra}
 """
 
 
@@ -136,7 +139,7 @@ class Bochs(Emulator):
         put("initrd", initramfs)
         with open(os.path.join(tree, "isolinux/isolinux.cfg"), "w",
                   encoding="ascii") as f:
-            f.write(ISOLINUX.format(cmdline=CMDLINE))
+            f.write(ISOLINUX.format(cmdline=CMDLINE, extra=EXTRA))
         iso = os.path.join(self.workdir, "lab.iso")
         subprocess.run(
             ["xorriso", "-as", "mkisofs", "-quiet", "-follow-links",
@@ -155,7 +158,7 @@ class Bochs(Emulator):
                 bios="/usr/share/bochs/BIOS-bochs-latest",
                 vgabios="/usr/share/vgabios/vgabios.bin",
                 iso=self._make_iso(initramfs), console=self.console,
-                port=address[1], smp=self.smp,
+                port=address[1], smp=self.smp, ips=IPS, model=os.environ.get('MODEL','corei7_skylake_x'),
                 log=os.path.join(self.workdir, "bochs.log")))
         # This build starts in its debugger: "continue".
         with open(commands, "w", encoding="ascii") as f:

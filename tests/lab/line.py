@@ -185,6 +185,10 @@ class Line:
         self._listeners = {}
         self.last_heard = time.monotonic()
         sock.setblocking(False)
+        self._tcp = sock.family == socket.AF_INET
+        if self._tcp:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._hurry()
         self.watch(sock, selectors.EVENT_READ, self._line_ready)
         self.watch(self._wake_in, selectors.EVENT_READ, self._woken)
         self._thread = threading.Thread(target=self._loop, daemon=True)
@@ -314,6 +318,12 @@ class Line:
         for run in calls:
             run()
 
+    def _hurry(self):
+        # Bochs sends byte by byte and leaves Nagle on: with acknowledgements
+        # that wait, each byte would cost 40 ms. Linux forgets the option.
+        if self._tcp:
+            self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def _line_ready(self, events):
         if not events & selectors.EVENT_READ:
             return
@@ -327,6 +337,7 @@ class Line:
             self._go_down()
             return
         self.last_heard = time.monotonic()
+        self._hurry()
         self._in += data
         if not self._greeted.is_set():
             at = self._in.find(GREETING)

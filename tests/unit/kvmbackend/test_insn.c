@@ -116,13 +116,6 @@ static const struct row rows[] = {
      INSN_PUSHF, 2, 0, false},
 };
 
-/* Of a jump to itself only the class is asked: whoever steps it does not
- * move. */
-static bool has_length(const struct row *r)
-{
-	return r->cls != INSN_JUMP_SELF;
-}
-
 static void test_classes(void **state)
 {
 	unsigned i, n;
@@ -133,8 +126,7 @@ static void test_classes(void **state)
 
 		assert_true(decode(state, r->bytes, r->n, r->bits, &in));
 		assert_int_equal(in.cls, r->cls);
-		if (has_length(r))
-			assert_int_equal(in.len, r->n);
+		assert_int_equal(in.len, r->n);
 		assert_int_equal(in.opsize, r->opsize);
 		assert_int_equal(in.lock, r->lock);
 		if (r->cls == INSN_INT)
@@ -145,8 +137,7 @@ static void test_classes(void **state)
 
 			assert_int_equal(in.cls, INSN_OTHER);
 			assert_int_equal(in.len, 0);
-			if (has_length(r))
-				assert_false(enough);
+			assert_false(enough);
 		}
 	}
 }
@@ -164,8 +155,7 @@ static void test_tail_ignored(void **state)
 		assert_true(
 		    decode(state, bytes, sizeof(bytes), rows[i].bits, &in));
 		assert_int_equal(in.cls, rows[i].cls);
-		if (has_length(&rows[i]))
-			assert_int_equal(in.len, rows[i].n);
+		assert_int_equal(in.len, rows[i].n);
 	}
 }
 
