@@ -1,0 +1,448 @@
+# SPDX-License-Identifier: MIT
+"""What each guest of the transparency tests must see, and what GDB is due.
+
+Computed by hand from the guests' sources and the SDM (vol. 3, chapter 18),
+not taken from a run.  One event a line:
+
+    VECTOR DR6 AT [tf] [rf|rf?] [maybe] [*N]     # scene
+
+VECTOR and the low half of DR6 (the high one is ffff) in hexadecimal; AT is
+the label that RIP must be at.  Alternatives by |: where CPUs, or emulated
+ones, are known to differ.  tf and rf: set in the flags image (default:
+clear); rf?: either.  maybe: may be missing.  *N: N such events."""
+import dataclasses
+import functools
+
+MERGE = ["exec", "reinject"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    text: str
+    vector: int
+    dr6: frozenset
+    at: frozenset
+    tf: bool
+    rf: frozenset
+    maybe: bool
+
+
+def parse_event(line):
+    words = line.split("#")[0].split()
+    count = int(words.pop()[1:]) if words[-1].startswith("*") else 1
+    vector, dr6, at = words[:3]
+    rf = {False}
+    if "rf" in words:
+        rf = {True}
+    elif "rf?" in words:
+        rf = {False, True}
+    return [Event(text=line.strip(), vector=int(vector, 16),
+                  dr6=frozenset(0xffff0000 | int(x, 16)
+                                for x in dr6.split("|")),
+                  at=frozenset(at.split("|")), tf="tf" in words[3:],
+                  rf=frozenset(rf), maybe="maybe" in words)] * count
+
+
+@functools.lru_cache(None)
+def events(guest):
+    found = []
+    for line in GUESTS[guest]["events"].splitlines():
+        if line.split("#")[0].strip():
+            found += parse_event(line)
+    return found
+
+
+def lines(guest):
+    return [line.strip() for line in
+            GUESTS[guest].get("lines", "").splitlines() if line.strip()]
+
+
+TF_RUN = """
+1 4ff0 tf_1 tf
+1 4ff0 tf_2 tf
+1 4ff0 tf_3 tf
+1 4ff0 tf_4 tf
+30 0ff0 tf_5 tf
+1 4ff0 tf_6 tf
+1 4ff0 tf_7 tf
+1 4ff0 tf_8 tf
+1 4ff0 tf_9
+"""
+
+ICEBP_RUN = """
+1 0ff0 after_icebp
+3 0ff0 after_ic3
+1 0ff0 after_store_icebp
+1 0ff0 after_ic_on
+"""
+
+ICEBP_ARMED = """
+1 0ff0 after_icebp
+3 0ff0 after_ic3
+1 0ff2 after_store
+1 0ff0 after_store_icebp
+1 0ff1 ic_on
+1 0ff0 after_ic_on
+"""
+
+# "slots": the most that the guest has enabled at any time.  "same" and
+# "overlap": (GDB's request, stops due); "step": (where GDB's steps begin, how
+# many).  "needs": of the guest itself; "merge": of it beside a request.
+GUESTS = {
+    "dr_exec": {
+        "needs": ["guest_exec|exec_rf"],
+        "slots": 4,
+        "events": """
+1 0ff1 ex_a *3      # handler sets RF
+1 0ff1 ex_a *3      # handler disables
+1 0ff1 ex_a *3      # handler skips
+1 0ff1 ex_a         # local enable
+1 0ff1 ex_a         # both enables
+1 0ff4 ex_loop_top *4
+1 0ff8 ex_d         # four at once
+1 0ff4 ex_c
+1 0ff2 ex_b
+1 0ff1 ex_a
+1 0ff8 ex_d         # one of four gone
+""",
+        # ex_a is reached 3 + 3 + 3 + 1 + 1 + 2 + 1 + 1 times, and 3 times
+        # more with RF clear, by the handler that disables
+        "same": [("hbreak *ex_a", 18), ("hbreak *ex_loop_top", 4),
+                 ("hbreak *ex_d", 2)],
+        "overlap": [("hbreak *(ex_a + 1)", 12), ("hbreak *(ex_d + 1)", 2)],
+        "step": ("one", 700),
+    },
+    "dr_watch": {
+        "needs": ["data_write4", "data_access4"],
+        "slots": 4,
+        "events": """
+1 0ff1 after_store1_1
+1 0ff1 after_store2_0
+1 0ff1 after_store4_0
+1 0ff2 after_store1_2
+1 0ff2 after_store1_3
+1 0ff4 after_store1_4
+1 0ff4 after_store8_0
+1 0ff8 after_store1_8
+1 0ff8 after_store1_15
+1 0ff1 after_load4_16
+1 0ff1 after_store4_16
+1 0ff1 after_add4_16
+1 0ff1 after_xchg4_16
+1 0ff2 after_add4_16
+1 0ff2 after_xchg4_16
+1 0ff4 after_same4_16
+1 0ff1 after_store1_0
+1 0ff2 after_store1_3
+1 0ff4 after_load8_8
+1 0ff8 after_store4_16
+""",
+        # dw_cell[1] is stored to 3, 1, 2, 0, 0, 0, 0, 1 and 1 times, and
+        # dw_cell[16] reached 0, 0, 0, 1, 4, 3, 0, 2 and 1 times; while the
+        # guest has all four for itself GDB's two are not armed
+        "same": [("watch dw_cell[1]", 8 - 1),
+                 ("awatch *(unsigned int *)(dw_cell + 16)", 11 - 2)],
+        "overlap": [("awatch *(unsigned long *)(dw_cell + 8)", 5)],
+        "needs-same": ["data_write1", "data_access4"],
+        "needs-overlap": ["data_access8"],
+        "step": ("arm", 700),
+    },
+    "dr_tf": {
+        "needs": [],
+        "slots": 0,
+        "events": TF_RUN + """
+1 4ff0 into_1 tf
+1 4ff0 into_2 tf
+""" + TF_RUN,
+        "lines": """
+image with TF 302
+image without 202
+""",
+        "same": [("hbreak *tf_1", 2), ("hbreak *tf_5", 2),
+                 ("hbreak *into_1", 1)],
+        "step": ("tf_run", 700),
+    },
+    "dr_gd": {
+        "needs": [],
+        "slots": 1,
+        "events": """
+1 2ff0 at_read0 rf?
+1 2ff0 at_read6 rf?
+1 2ff0 at_read7 rf?
+1 2ff0 at_write1 rf?
+1 2ff0 at_write6 rf?
+1 2ff0 at_write7 rf?
+1 2ff0 in_write3 rf?
+1 2ff0 at_write1 rf?   # not carried out
+1 0ff1 gd_exec
+1 2ff0 at_read0 rf?
+1 0ff1 gd_exec
+""",
+        "lines": """
+dr1 1111
+dr3 3333
+dr0 ok 1
+""",
+        "same": [("hbreak *gd_exec", 2), ("hbreak *at_write1", {2, 3})],
+        "step": ("read0", 700),
+    },
+    "dr_rw": {
+        "needs": [],
+        "slots": 4,
+        "events": "",
+        "lines": """
+first dr0 0
+first dr3 0
+first dr6 ffff0ff0
+first dr7 400
+0 ffffffffffffffff
+1 8000000000000001
+2 800000000002
+dr3 123456789abcdef3
+at once ffff07ff
+dr7 ffff07ff
+at once 33330455
+at once ffff6fff
+dr6 ffff6fff
+""",
+        "step": ("guest_main", 400),
+    },
+    "dr_fixed": {
+        # a TCG keeps fixed bits as they are written
+        "needs": ["dr_access"],
+        "slots": 0,
+        "events": """
+d 0ff0 at_write6 rf
+d 0ff0 at_write7 rf
+d 0ff0 at_write6 rf
+d 0ff0 at_write7 rf
+6 0ff0 at_write4 rf
+6 0ff0 at_read4 rf
+6 0ff0 at_write5 rf
+6 0ff0 at_read5 rf
+6 0ff0 at_read8 rf
+6 0ff0 at_lock_read0 rf
+""",
+        "lines": """
+dr6 ffffefff
+dr7 ffff07ff
+dr6 ffff0ff0
+dr6 ffff4ff0
+dr4 ffff4ff0
+dr5 455
+write4 dead
+dr4 dead
+dr8 dead
+lock dead
+""",
+        "step": ("write6", 700),
+    },
+    "dr_sticky": {
+        "needs": ["data_write4"],
+        "slots": 2,
+        "events": """
+1 4ff0 st_step_1 tf
+1 4ff1 st_exec
+1 4ff2 after_st_store
+1 4ff1 st_exec
+1 eff0 st_step_1 tf
+1 eff1 st_exec
+1 eff2 after_st_store
+1 eff1 st_exec
+""",
+        "same": [("hbreak *st_exec", 4), ("watch st_cell", 2)],
+        "needs-same": ["exec", "data_write4"],
+        "step": ("bs_and_others", 700),
+    },
+    "dr_nested": {
+        "needs": ["data_write4"],
+        "slots": 2,
+        "events": """
+30 0ff0 after_ne_soft
+1 0ff2 after_ne_store
+30 0ff0 after_ne_soft
+1 0ff2 after_ne_store
+30 0ff0 after_ne_soft
+1 0ff1 ne_exec
+30 0ff0 after_ne_soft
+1 0ff1 ne_exec
+1 0ff1 ne_exec
+1 0ff2 after_ne_store
+1 0ff1 ne_exec
+1 0ff2 after_ne_store
+1 0ff1 ne_exec
+1 0ff4 ne_inner
+1 0ff1 ne_exec
+1 0ff4 ne_inner
+1 4ff2 ne_stepped tf *2
+1 4ff8 ne_stepped_on tf *2
+""",
+        "same": [("hbreak *ne_exec", 6), ("watch ne_cell", 6)],
+        "overlap": [("awatch *(char *)((char *)&ne_cell + 1)", 6)],
+        "needs-same": ["exec", "data_write4"],
+        "needs-overlap": ["data_access1"],
+        "step": ("ne_soft", 700),
+    },
+    "dr_ring3": {
+        "needs": ["data_write8@3", "exec@3"],
+        "slots": 2,
+        "events": """
+1 0ff1 u_exec
+1 0ff2 after_u_store
+1 0ff1 u_exec
+1 0ff2 after_u_store
+1 0ff1 u_exec
+1 0ff2 after_u_store
+30 0ff0 after_u_int
+1 4ff0 u_t1 tf
+1 4ff0 u_t2 tf
+1 4ff0 u_t3 tf
+1 4ff0 u_t4 tf
+1 4ff0 u_t5
+d 0ff0 u_t5 rf
+d 0ff0 u_set7 rf
+1 0ff0 after_u_icebp
+30 0ff0 u_end
+""",
+        "same": [("hbreak *u_exec", 3), ("watch u_word", 4)],
+        "overlap": [("awatch *(char *)((char *)&u_word + 3)", 4)],
+        "needs-same": ["exec@3", "data_write8@3"],
+        "needs-overlap": ["data_access1@3"],
+        "step": ("u_exec", 700),
+    },
+    "dr_fault": {
+        "needs": ["guest_exec|exec_rf"],
+        "slots": 4,
+        "events": """
+6 0ff0 at_do_ud rf
+e 0ff0 at_do_pf_read rf
+e 0ff0 at_do_pf_write rf
+d 0ff0 do_rdmsr rf
+3 0ff0 after_do_int3
+30 0ff0 after_do_soft
+1 0ff0 after_do_icebp
+1 0ff1 do_ud
+6 0ff0 at_do_ud rf
+1 0ff2 do_pf_read
+e 0ff0 at_do_pf_read rf
+e 0ff0 at_do_pf_write rf
+d 0ff0 do_rdmsr rf
+1 0ff4 do_int3
+3 0ff0 after_do_int3
+1 0ff8 do_soft
+30 0ff0 after_do_soft
+1 0ff0 after_do_icebp
+""",
+        "same": [("hbreak *do_ud", 2), ("hbreak *do_soft", 2)],
+        "step": ("fault_start", 1500),
+    },
+    "dr_icebp": {
+        "needs": ["data_write4"],
+        "slots": 2,
+        # DR6 is left alone: the last scene does not set it back
+        "events": ICEBP_RUN * 3 + ICEBP_ARMED * 3 + """
+1 0ff0 after_icebp
+3 0ff0 after_ic3
+1 0ff2 after_store
+1 0ff2|0ff0 after_store_icebp
+1 0ff1 ic_on
+1 0ff1|0ff0 after_ic_on
+""",
+        "same": [("hbreak *ic_run", 7), ("hbreak *ic_on", 7),
+                 ("watch ic_cell", 7)],
+        "needs-same": ["exec", "data_write4"],
+        "step": ("ic_run", 700),
+    },
+    "dr_movss": {
+        "needs": ["data_access2"],
+        "slots": 1,
+        # a TCG does not hold data traps back, and breakpoints neither
+        "events": """
+1 0ff1 ms_2|ms_1 *2
+1 0ff1 dr_stub_48|ms_i1 maybe
+30 0ff0 ms_i2 rf?
+1 0ff1 dr_stub_48|ms_i1 maybe
+30 0ff0 ms_i2 rf?
+1 0ff2 ms_1 maybe
+1 0ff2 ms_2
+1 4ff0 ms_t2 tf
+""",
+        # dr_init reads and writes it once
+        "same": [("awatch ms_selector", 6 + 2)],
+        "needs-same": ["data_access2"],
+        "step": ("ms_plain", 300),
+    },
+    "dr_rep": {
+        "needs": ["data_write1", "data_access1"],
+        "slots": 1,
+        "events": """
+1 0ff1 at_movs|after_movs rf?
+1 0ff2 at_movs|after_movs rf?
+1 0ff4 after_stos
+""",
+        "same": [("awatch rp_to[5]", 4)],
+        "overlap": [("awatch *(unsigned int *)(rp_to + 4)", {4, 15})],
+        "needs-same": ["data_access1"],
+        "needs-overlap": ["data_access4"],
+        "step": ("rp_movs", 200),
+    },
+    "dr_stale": {
+        "needs": ["data_write4"],
+        "slots": 2,
+        "events": """
+1 0ff1 sl_exec *3
+""",
+        "same": [("hbreak *sl_exec", 11), ("watch sl_cell", 2)],
+        "needs-same": ["exec", "data_write4"],
+        "step": ("disable", 300),
+    },
+    "dr_tight": {
+        "needs": ["data_write4", "data_access4"],
+        "merge": ["exec", "reinject", "dr_access"],
+        "slots": 4,
+        "events": """
+1 0ff1 ti_exec *2
+1 0ff8 after_ti_store *2
+1 2ff0 at_ti_gd rf? *2
+1 0ff1 ti_exec
+1 0ff2 after_ti_store
+""",
+        "same": [("hbreak *ti_exec", 5), ("watch ti_cell", 5)],
+        "needs-same": ["exec", "data_write4"],
+        "step": ("ti_exec", 700),
+    },
+    "dr_off": {
+        "needs": ["data_write4", "exec"],
+        "slots": 2,
+        # a slot that matches and is not enabled may show its bit; of two
+        # slots that were hit a TCG shows one
+        "events": """
+1 0ff2|0ff6 of_exec
+1 0ff6 of_exec
+1 0ff1|0ff3 after_of_store
+1 0ff3|0ff1 after_of_store
+""",
+        "same": [("hbreak *of_exec", 2), ("watch of_cell", 2)],
+        "needs-same": ["exec", "data_write4"],
+        "step": ("of_exec", 500),
+    },
+    "dr_exits": {
+        "needs": ["exec", "exec_rf"],
+        "slots": 1,
+        "events": """
+1 0ff1 at_do_cpuid *2
+1 0ff2 behind_do_cpuid
+1 0ff1 at_do_out *2
+1 0ff2 behind_do_out
+1 0ff1 at_do_in *2
+1 0ff2 behind_do_in
+1 0ff1 xt_outs *2
+1 0ff2 behind_do_outs
+1 0ff1 at_do_wrcr *2
+1 0ff2 behind_do_wrcr
+""",
+        "same": [("hbreak *at_do_cpuid", 3), ("hbreak *at_do_out", 3),
+                 ("hbreak *behind_do_in", 3)],
+        "step": ("do_cpuid", 500),
+    },
+}
