@@ -31,7 +31,7 @@ enum {
 	MAX_ARGS = 64,
 	LINE_BACKLOG = 64 * 1024, /* above it no channel is read */
 	RETRY_MS = 20,
-	MAX_RETRIES = 500, /* a server may still be on its way to listen() */
+	MAX_RETRIES = 250, /* a server may still be on its way to listen() */
 };
 
 enum kind { KIND_FREE, KIND_TCP, KIND_PROCESS, KIND_FILE };

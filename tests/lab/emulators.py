@@ -80,8 +80,17 @@ class Qemu(Emulator):
             stdin=subprocess.DEVNULL, env=env)
 
 
-IPS = int(os.environ.get("IPS", "20000000"))
-EXTRA = f"tsc=reliable lpj=120000 " + os.environ.get("EXTRA", "")
+# Bochs knows one clock, its instruction counter, and two scales are laid on it.
+# Device time (ips): the serial line moves a byte in 86 us of it, so a low number
+# makes the line fast. Kernel time (tsc_early_khz): about what this emulator
+# executes in a real second, so that time in the lab passes neither faster nor
+# slower than outside. The two can differ only where the kernel's timer
+# interrupts come from the TSC too: a CPU with a TSC deadline timer that the
+# kernel trusts (of Skylake's it demands newer microcode). Idling in HLT would
+# let time run away, so the kernel polls.
+BOCHS_IPS = 5_000_000
+BOCHS_KHZ = 60_000
+BOCHS_CPU = "corei7_ivy_bridge_3770k"
 
 BOCHSRC = """\
 romimage: file={bios}
@@ -91,7 +100,7 @@ ata0-master: type=cdrom, path={iso}, status=inserted
 boot: cdrom
 com1: enabled=1, mode=file, dev={console}
 com2: enabled=1, mode=socket-client, dev=127.0.0.1:{port}
-cpu: model={model}, count={smp}, ips={ips}, reset_on_triple_fault=0
+cpu: model={cpu}, count={smp}, ips={ips}, reset_on_triple_fault=0
 display_library: term
 sound: driver=dummy, waveout=/dev/null
 clock: sync=none
@@ -108,7 +117,7 @@ prompt 0
 label lab
   kernel /vmlinuz
   initrd /initrd
-  append {cmdline} {extra}
+  append {cmdline} idle=poll tsc=reliable tsc_early_khz={khz} lpj={lpj}
 """
 
 
@@ -139,7 +148,8 @@ class Bochs(Emulator):
         put("initrd", initramfs)
         with open(os.path.join(tree, "isolinux/isolinux.cfg"), "w",
                   encoding="ascii") as f:
-            f.write(ISOLINUX.format(cmdline=CMDLINE, extra=EXTRA))
+            f.write(ISOLINUX.format(cmdline=CMDLINE, khz=BOCHS_KHZ,
+                                    lpj=BOCHS_KHZ * 4 // 2))
         iso = os.path.join(self.workdir, "lab.iso")
         subprocess.run(
             ["xorriso", "-as", "mkisofs", "-quiet", "-follow-links",
@@ -158,7 +168,7 @@ class Bochs(Emulator):
                 bios="/usr/share/bochs/BIOS-bochs-latest",
                 vgabios="/usr/share/vgabios/vgabios.bin",
                 iso=self._make_iso(initramfs), console=self.console,
-                port=address[1], smp=self.smp, ips=IPS, model=os.environ.get('MODEL','corei7_skylake_x'),
+                port=address[1], cpu=BOCHS_CPU, smp=self.smp, ips=BOCHS_IPS,
                 log=os.path.join(self.workdir, "bochs.log")))
         # This build starts in its debugger: "continue".
         with open(commands, "w", encoding="ascii") as f:
