@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arm.h"
 
+#include "breakpoints.h"
 #include "guard.h"
 #include "resync.h"
 
@@ -72,19 +73,29 @@ static unsigned choose_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out)
 	return n;
 }
 
-static void warn_unplaced(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
+/* Move what the guest has driven out to other tiers; true: the pieces have
+ * changed.  What cannot move is told once. */
+static bool evict(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
 {
 	uint32_t fresh = v->plan.unplaced & ~v->warned_pieces;
+	bool moved = false;
 	unsigned i;
 
 	v->warned_pieces = v->plan.unplaced;
-	for (i = 0; fresh && i < DR_MAX_PIECES; i++)
-		if (fresh >> i & 1)
-			vm_warn(v->vm,
-				"vCPU %u: the guest has claimed a debug "
-				"register; the request at %#llx is not armed "
-				"there until it is free again",
-				v->index, (unsigned long long)pieces[i].addr);
+	for (i = 0; fresh && i < DR_MAX_PIECES; i++) {
+		if (!(fresh >> i & 1))
+			continue;
+		if (breakpoint_demote(v, &pieces[i])) {
+			moved = true;
+			continue;
+		}
+		vm_warn(v->vm,
+			"vCPU %u: the guest has claimed a debug register; the "
+			"request at %#llx is not armed there until it is free "
+			"again",
+			v->index, (unsigned long long)pieces[i].addr);
+	}
+	return moved;
 }
 
 /* A slot that holds something new starts counting anew. */
@@ -182,8 +193,10 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 		if (err)
 			return err;
 		merge(v, pieces, n);
-		if (!stepping)
-			warn_unplaced(v, pieces);
+		if (!stepping && evict(v, pieces)) {
+			n = choose_pieces(v, pieces);
+			merge(v, pieces, n);
+		}
 	}
 	dbg.control = base_control(v, n > 0);
 	if (n) {

@@ -3,6 +3,7 @@
 
 #include "arm.h"
 #include "debugexit.h"
+#include "pagewatch.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -131,6 +132,43 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	return 0;
 }
 
+static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
+			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	const bool *works =
+	    kind == KVMGDB_BP_WRITE ? probe->page_write : probe->page_access;
+	struct kvmgdb_vm *vm = v->vm;
+	struct request *r;
+	int err;
+
+	if (!standing(v))
+		return -EBUSY;
+	if (!works[0])
+		return -ENOTSUP; /* WHY has the slots' reason */
+	if (!works[1] && may_be_user_code(v, gva))
+		return refuse(why, -ENOTSUP,
+			      "this KVM cannot watch accesses from ring 3, and "
+			      "%#llx is in a user page",
+			      (unsigned long long)gva);
+	r = requests_add(vm->requests, kind, TIER_PAGE, gva, len);
+	if (!r)
+		return refuse(why, -ENOMEM, "out of memory");
+	err = pagewatch_place(v, r);
+	if (!err) {
+		vm->pages_stale = true;
+		return 0;
+	}
+	requests_remove(vm->requests, r);
+	if (err == -E2BIG)
+		return refuse(why, err, "a watch of more than %u pages",
+			      REQUEST_MAX_PAGES);
+	return refuse(why, err,
+		      "%llu bytes at %#llx: no debug register for them, and "
+		      "not all mapped to memory whose pages can be trapped",
+		      (unsigned long long)len, (unsigned long long)gva);
+}
+
 static bool int3_works(const struct kvmgdb_vm *vm)
 {
 	return vm->config.probe.int3[0] && vm->config.probe.int3[1];
@@ -211,10 +249,57 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			return refuse(why, err, "cannot patch %#llx",
 				      (unsigned long long)gva);
 	}
+	if (r && r->tier == TIER_PAGE)
+		return 0;
 	err = insert_slots(v, kind, gva, len, why);
+	if (err && !bp_is_exec(kind))
+		err = insert_pages(v, kind, gva, len, why);
 	if (!err)
 		vm_rearm(vm);
 	return err;
+}
+
+/* A slot request that the guest has driven out: the next tier, or false. */
+static bool demote(struct kvmgdb_vcpu *v, struct request *r)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	const bool *works =
+	    r->kind == KVMGDB_BP_WRITE ? probe->page_write : probe->page_access;
+	uint64_t gpa;
+
+	if (bp_is_exec(r->kind)) {
+		if (!int3_works(v->vm) ||
+		    !vcpu_gva_to_gpa(v, r->addr, &gpa, NULL) ||
+		    swbreak_insert(v->vm->swbreak, r->addr, gpa))
+			return false;
+		requests_move(v->vm->requests, r, TIER_INT3);
+		return true;
+	}
+	if (!works[0] || !works[1] || pagewatch_place(v, r))
+		return false;
+	requests_move(v->vm->requests, r, TIER_PAGE);
+	return true;
+}
+
+bool breakpoint_demote(struct kvmgdb_vcpu *v, const struct dr_piece *piece)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	bool any = false;
+	uint64_t addr;
+	unsigned i;
+
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+
+		if (!r->withdrawn && r->tier == TIER_SLOT &&
+		    request_serves(r, piece, &addr))
+			any |= demote(v, r);
+	}
+	if (any) {
+		pagewatch_update(vm);
+		vm->generation++;
+	}
+	return any;
 }
 
 int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
@@ -226,6 +311,7 @@ int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 		return -ENOENT;
 	if (r->tier == TIER_INT3)
 		swbreak_remove(vm->swbreak, gva);
+	vm->pages_stale |= r->tier == TIER_PAGE;
 	requests_withdraw(vm->requests, r);
 	vm_rearm(vm);
 	return 0;
@@ -237,6 +323,7 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 
 	swbreak_clear(vm->swbreak);
 	requests_clear(vm->requests);
+	pagewatch_update(vm);
 	for (i = 0; i < vm->count; i++) {
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 

@@ -4,6 +4,7 @@
 #include "arm.h"
 #include "drtrap.h"
 #include "guard.h"
+#include "pagewatch.h"
 #include "step.h"
 
 #include <string.h>
@@ -100,6 +101,12 @@ static bool told_already(const struct kvmgdb_vcpu *v, const struct request *r)
 			return true;
 	}
 	return false;
+}
+
+void debug_post_watch(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr)
+{
+	if (!told_already(v, r))
+		post(v, r, addr);
 }
 
 /* The due watch with the highest address first: it lies in the most objects. */
@@ -216,6 +223,7 @@ void debug_step_complete(struct kvmgdb_vcpu *v)
 	if (!step_done(v))
 		vm_warn(v->vm, "vCPU %u: cannot restore RFLAGS.TF after a step",
 			v->index);
+	pagewatch_done(v, true);
 	v->at_stop = false;
 	rip = vcpu_linear_rip(v);
 	if (v->npending || kind == STEP_OVER)
@@ -255,8 +263,10 @@ static bool guard_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 	case GUARD_ELSEWHERE:
 		debug_step_complete(v);
 		return true;
-	case GUARD_INSIDE:
 	case GUARD_BACK:
+		step_begin(v, v->step.kind);
+		break;
+	case GUARD_INSIDE:
 		break;
 	}
 	return true;

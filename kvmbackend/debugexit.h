@@ -14,6 +14,9 @@ void debug_exit(struct kvmgdb_vcpu *v);
 /* The step under way has been carried out, without a debug exit. */
 void debug_step_complete(struct kvmgdb_vcpu *v);
 
+/* R was hit at ADDR: post a stop, unless one that was posted covers it. */
+void debug_post_watch(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr);
+
 /* Remember the bytes of a watch as they are now. */
 void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r);
 

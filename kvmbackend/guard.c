@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include "handler.h"
+#include "step.h"
 
 #define RFLAGS_TF_BYTE 1u
 
@@ -56,6 +57,7 @@ bool guard_entered(struct kvmgdb_vcpu *v)
 	byte = (uint8_t)((byte & ~1u) | v->step.guest_tf);
 	vcpu_write(v, image + RFLAGS_TF_BYTE, &byte, 1);
 	g->in_handler = true;
+	step_suspend(v);
 	g->image = (struct dr_piece){
 	    .addr = image, .len = (uint8_t)word, .rw = DR_ACCESS};
 	return true;

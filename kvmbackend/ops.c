@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
 #include "breakpoints.h"
+#include "pagewatch.h"
 #include "vm.h"
 
 #include <errno.h>
@@ -210,6 +211,8 @@ static void let_go(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 	unsigned i;
 
 	requests_tick(vm->requests);
+	if (vm->pages_stale)
+		pagewatch_update(vm);
 	for (i = 0; i < vm->count; i++) {
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
@@ -372,7 +375,8 @@ static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 static int op_request_view(void *target, unsigned index,
 			   struct kvmgdb_request_view *view)
 {
-	static const char *const tiers[] = {"debug register", "int3"};
+	static const char *const tiers[] = {"debug register", "int3",
+					    "page trap"};
 	struct kvmgdb_vm *vm = target;
 	const struct request *r;
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #define HW_BP     (KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP)
 #define STEP      (KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP)
@@ -136,6 +137,34 @@ static bool probe_readonly(struct probe_vm *vm)
 	       vm->readonly[0] == 0x11;
 }
 
+/*
+ * With PROT on the data page of our mapping: the instruction does not run, and
+ * says so by EFAULT or by an MMIO exit; with all rights back it does.
+ */
+static bool probe_page(struct probe_vm *vm, unsigned cpl, uint32_t label,
+		       int prot, bool write)
+{
+	uint8_t *page = vm->memory + PROBE_DATA;
+	struct kvm_regs regs;
+	bool ran, trapped = false;
+
+	if (!reaches_end(vm, label, cpl) || !starts(vm, label, cpl))
+		return false;
+	memset(page, 0x11, 8);
+	if (mprotect(page, 4096, prot))
+		return false;
+	ran = probe_vm_run(vm);
+	mprotect(page, 4096, PROT_READ | PROT_WRITE);
+	if (ran)
+		trapped = vm->run->exit_reason == KVM_EXIT_MMIO &&
+			  vm->run->mmio.phys_addr == PROBE_DATA &&
+			  vm->run->mmio.is_write == write;
+	else
+		trapped = errno == EFAULT && probe_vm_regs(vm, &regs) &&
+			  regs.rip == PROBE_CODE + label;
+	return trapped && page[0] == 0x11 && reaches_end(vm, label, cpl);
+}
+
 /* An interrupt that the guest would take at once. */
 static bool raise_interrupt(struct probe_vm *vm)
 {
@@ -209,8 +238,15 @@ static void observe(struct probe_vm *vm, struct kvmgdb_probe *p)
 	unsigned cpl, i;
 
 	for (cpl = 0; cpl < 2; cpl++) {
-		p->exec[cpl] = probe_exec(vm, cpl ? 3 : 0, &reported[cpl]);
 		p->step[cpl] = probe_step(vm, cpl ? 3 : 0);
+		/* what EFAULT stops is stepped with rights */
+		p->page_write[cpl] =
+		    p->step[cpl] && probe_page(vm, cpl ? 3 : 0, probe_store[0],
+					       PROT_READ, true);
+		p->page_access[cpl] =
+		    p->step[cpl] &&
+		    probe_page(vm, cpl ? 3 : 0, probe_load, PROT_NONE, false);
+		p->exec[cpl] = probe_exec(vm, cpl ? 3 : 0, &reported[cpl]);
 		p->int3[cpl] = probe_sw_bp(vm, cpl ? 3 : 0);
 		for (i = 0; i < 4; i++) {
 			p->data_write[cpl][i] = probe_data(

@@ -139,6 +139,14 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 {
 	struct request *r = find(rs, kind, addr, len, true);
 
+	if (r && r->tier == TIER_PAGE && tier == TIER_PAGE) {
+		/* to be placed anew: the page tables may have changed */
+		free(r->page);
+		free(r->bytes);
+		r->page = NULL;
+		r->bytes = NULL;
+		r->pages = 0;
+	}
 	if (r && r->tier == tier) {
 		r->withdrawn = false;
 		collect_pieces(rs);
@@ -180,7 +188,17 @@ void requests_remove(struct requests *rs, struct request *r)
 	memmove(&rs->list[i], &rs->list[i + 1],
 		(rs->count - i - 1) * sizeof(struct request *));
 	rs->count--;
+	free(r->page);
+	free(r->bytes);
 	free(r);
+	collect_pieces(rs);
+}
+
+void requests_move(struct requests *rs, struct request *r,
+		   enum request_tier tier)
+{
+	r->tier = tier;
+	r->pieces = 0;
 	collect_pieces(rs);
 }
 

@@ -13,7 +13,8 @@
 
 enum request_tier {
 	TIER_SLOT, /* debug registers */
-	TIER_INT3  /* a patched instruction; lives in swbreak */
+	TIER_INT3, /* a patched instruction; lives in swbreak */
+	TIER_PAGE  /* rights taken from pages; see pagewatch.h */
 };
 
 struct request {
@@ -26,6 +27,11 @@ struct request {
 	 * most 32 bytes in slots). */
 	uint8_t old[8 * DR_SLOTS];
 	bool old_valid;
+	/* TIER_PAGE: the guest-physical pages of the range, and its bytes
+	 * before the instruction that is looked at */
+	uint64_t *page;
+	unsigned pages;
+	uint8_t *bytes;
 	bool due;  /* hit, and not told yet: within one debug exit */
 	bool wide; /* a piece covers more than the range: hits that left the
 		      range's bytes alone are not the debugger's */
@@ -36,6 +42,9 @@ struct request {
 	bool withdrawn;
 	unsigned withdrawn_at; /* requests_tick() count */
 };
+
+/* 1 MiB at any alignment, and a good deal more. */
+#define REQUEST_MAX_PAGES 4096u
 
 struct requests;
 
@@ -57,6 +66,9 @@ void requests_tick(struct requests *rs);
 struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 			     enum request_tier tier, uint64_t addr,
 			     uint64_t len);
+/* Served by another tier from now on (TIER_INT3 or TIER_PAGE). */
+void requests_move(struct requests *rs, struct request *r,
+		   enum request_tier tier);
 void requests_withdraw(struct requests *rs, struct request *r);
 /* As if it had never been. */
 void requests_remove(struct requests *rs, struct request *r);

@@ -5,12 +5,15 @@
 #include "arm.h"
 #include "debugexit.h"
 #include "drtrap.h"
+#include "pagewatch.h"
 #include "resync.h"
 #include "step.h"
 #include "vm.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
+
+#define VECTOR_UD 6u
 
 /* Exits whose operand KVM takes up at the next KVM_RUN (KVM API 5). */
 static bool completes_later(uint32_t exit_reason)
@@ -75,7 +78,7 @@ static bool prepare(struct kvmgdb_vcpu *v)
 		    v->action.kind == KVMGDB_ACTION_RANGE;
 
 	if (v->step.kind != STEP_NONE)
-		return true;
+		return !v->step.wants_pages || step_lift_pages(v);
 	if (user)
 		step_begin(v, v->action.kind == KVMGDB_ACTION_STEP
 				  ? STEP_USER
@@ -95,6 +98,34 @@ static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
 	vm_post_stop(v, &stop);
 }
 
+/*
+ * The instruction at RIP touches a trapped page and was not begun: step it with
+ * rights.  (An EFAULT that has another cause comes again with all rights given,
+ * and is then the VMM's.)
+ */
+static void page_fault(struct kvmgdb_vcpu *v)
+{
+	if (v->step.kind == STEP_NONE)
+		step_begin(v, STEP_OVER);
+	step_expect_event(v);
+	v->step.wants_pages = true;
+}
+
+/* KVM's emulator gave up on an instruction that touches a trapped page: the
+ * #UD that it may have queued is not the guest's. */
+static void emulation_fault(struct kvmgdb_vcpu *v)
+{
+	struct kvm_vcpu_events events;
+
+	if (!ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events) &&
+	    (events.exception.injected || events.exception.pending) &&
+	    events.exception.nr == VECTOR_UD) {
+		events.exception.injected = events.exception.pending = 0;
+		ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events);
+	}
+	page_fault(v);
+}
+
 /* True: the exit is the VMM's. */
 static bool take_exit(struct kvmgdb_vcpu *v)
 {
@@ -105,6 +136,17 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 		return false;
 	}
 	v->gave_back = false;
+	if (v->run->exit_reason == KVM_EXIT_MMIO && pagewatch_mmio(v)) {
+		v->io_pending = true;
+		v->mmio_hit = true;
+		return false;
+	}
+	if (v->run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
+	    v->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
+	    pagetrap_active(v->vm->pagetrap) && !v->step.pages.all) {
+		emulation_fault(v);
+		return false;
+	}
 	if (v->vm->attached && ends_badly(v->run->exit_reason, &reason)) {
 		hold_exit(v, reason);
 		return false;
@@ -124,6 +166,10 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 
 	if (!err)
 		return take_exit(v);
+	if (v->mmio_hit) {
+		v->mmio_hit = false;
+		pagewatch_mmio_done(v);
+	}
 	if (v->step.kind != STEP_NONE && step_moved(v))
 		debug_step_complete(v);
 	return false;
@@ -132,7 +178,7 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
-	int ret = 0;
+	int ret;
 
 	pthread_mutex_lock(&vm->lock);
 	if (v->place == VCPU_NEW) {
@@ -146,8 +192,9 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 			ret = -ECANCELED;
 			break;
 		}
-		if (v->io_pending &&
-		    (vcpu_must_wait(v) || v->step.kind != STEP_NONE)) {
+		if (v->io_pending && (vcpu_must_wait(v) || v->mmio_hit ||
+				      v->step.kind != STEP_NONE)) {
+			ret = 0;
 			if (complete_io(v))
 				break;
 			continue;
@@ -160,6 +207,7 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 		}
 		if (v->held_exit) {
 			v->held_exit = false;
+			ret = 0;
 			break;
 		}
 		if (!prepare(v))
@@ -168,10 +216,13 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 		if (ret)
 			break;
 		ret = enter(v, false);
-		if (ret == -EAGAIN) { /* INIT or SIPI taken */
-			ret = 0;
+		if (ret == -EFAULT && pagetrap_active(vm->pagetrap) &&
+		    !v->step.pages.all) {
+			page_fault(v);
 			continue;
 		}
+		if (ret == -EAGAIN) /* INIT or SIPI taken */
+			continue;
 		if (ret || take_exit(v))
 			break;
 	}

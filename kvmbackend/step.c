@@ -4,8 +4,10 @@
 #include "arm.h"
 #include "guard.h"
 #include "handler.h"
+#include "pagewatch.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define RFLAGS_TF UINT64_C(0x100)
 
@@ -58,7 +60,8 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 	uint64_t gpa;
 	size_t n;
 
-	*st = (struct step){.kind = kind, .lifted = NO_GPA};
+	*st = (struct step){
+	    .kind = kind, .lifted = NO_GPA, .was_at_stop = v->at_stop};
 	if (!regs)
 		return;
 	st->before = *regs;
@@ -74,6 +77,15 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
 	    !swbreak_lift(v->vm->swbreak, gpa))
 		st->lifted = gpa;
+}
+
+bool step_lift_pages(struct kvmgdb_vcpu *v)
+{
+	if (!vm_hold_others(v))
+		return false;
+	v->step.wants_pages = false;
+	pagewatch_lift(v);
+	return true;
 }
 
 bool step_moved(struct kvmgdb_vcpu *v)
@@ -96,7 +108,37 @@ static void put_patch_back(struct kvmgdb_vcpu *v)
 	if (v->step.lifted != NO_GPA)
 		swbreak_restore(v->vm->swbreak, v->step.lifted);
 	v->step.lifted = NO_GPA;
-	vm_release_others(v);
+	if (!v->step.pages.active)
+		vm_release_others(v);
+}
+
+void step_suspend(struct kvmgdb_vcpu *v)
+{
+	pagewatch_done(v, false);
+	put_patch_back(v);
+}
+
+void step_expect_event(struct kvmgdb_vcpu *v)
+{
+	struct kvm_vcpu_events events;
+	struct step *st = &v->step;
+	uint8_t vector;
+
+	if (ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events))
+		return;
+	if (events.exception.injected)
+		vector = events.exception.nr;
+	else if (events.interrupt.injected)
+		vector = events.interrupt.nr;
+	else if (events.nmi.injected)
+		vector = 2;
+	else
+		return;
+	st->event_frame = true;
+	st->has_error_code =
+	    events.exception.injected && events.exception.has_error_code;
+	st->insn = (struct insn){.cls = INSN_INT, .vector = vector};
+	st->has_target = handler_gate(v, vector, &st->target);
 }
 
 static void clean_images(struct kvmgdb_vcpu *v)
@@ -119,7 +161,10 @@ static void clean_images(struct kvmgdb_vcpu *v)
 	case INSN_ICEBP:
 		if (entered)
 			set_image_tf(
-			    v, vcpu_stack_top(v) + handler_flags_offset(v),
+			    v,
+			    vcpu_stack_top(v) + handler_flags_offset(v) +
+				(st->has_error_code ? vcpu_code_bits(v) / 8
+						    : 0),
 			    st->guest_tf);
 		break;
 	default:
@@ -147,9 +192,11 @@ bool step_done(struct kvmgdb_vcpu *v)
 
 void step_cancel(struct kvmgdb_vcpu *v)
 {
+	pagewatch_done(v, false);
 	put_patch_back(v);
 	/* still to be stepped off */
-	if (v->step.kind == STEP_OVER && vcpu_linear_rip(v) == v->step.rip) {
+	if (v->step.kind == STEP_OVER && v->step.was_at_stop &&
+	    vcpu_linear_rip(v) == v->step.rip) {
 		v->at_stop = true;
 		v->stop_rip = v->step.rip;
 	}

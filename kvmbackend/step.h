@@ -19,6 +19,18 @@
 /* Prepare to step the instruction at RIP. */
 void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind);
 
+/* The step's instruction touches trapped pages: hold the others and give it
+ * the rights.  False: the debugger wants a stop first. */
+bool step_lift_pages(struct kvmgdb_vcpu *v);
+
+/* It has run into a handler, to be begun anew afterwards: until then patches
+ * and traps are back, and nobody is held. */
+void step_suspend(struct kvmgdb_vcpu *v);
+
+/* KVM is about to deliver an event, not to run the instruction: the step ends
+ * at the handler. */
+void step_expect_event(struct kvmgdb_vcpu *v);
+
 /* Has the instruction been carried out?  (A stop without that is an artefact
  * of the hardware below: step again.) */
 bool step_moved(struct kvmgdb_vcpu *v);

@@ -2,6 +2,7 @@
 /* Making and ending the objects; the VMM's side of the API. */
 #include "vm.h"
 
+#include "pagewatch.h"
 #include "resync.h"
 
 #include <cpuid.h>
@@ -50,10 +51,11 @@ int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
 	vm->maxphyaddr = host_maxphyaddr();
 	vm->gmem = gmem_new();
 	vm->requests = requests_new();
+	vm->pagetrap = pagetrap_new();
 	vm->swbreak = vm->gmem ? swbreak_new(vm->gmem) : NULL;
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_cond_init(&vm->changed, NULL);
-	if (!vm->gmem || !vm->requests || !vm->swbreak) {
+	if (!vm->gmem || !vm->requests || !vm->swbreak || !vm->pagetrap) {
 		kvmgdb_vm_destroy(vm);
 		return -ENOMEM;
 	}
@@ -76,6 +78,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	free(vm->vcpus);
 	swbreak_free(vm->swbreak);
 	requests_free(vm->requests);
+	pagetrap_free(vm->pagetrap);
 	gmem_free(vm->gmem);
 	pthread_cond_destroy(&vm->changed);
 	pthread_mutex_destroy(&vm->lock);
@@ -94,6 +97,17 @@ int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
 		swbreak_withdraw(vm->swbreak, old_gpa, old_size);
 	err = gmem_slot(vm->gmem, slot, gpa, size, hva, readonly);
 	swbreak_replant(vm->swbreak);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+int kvmgdb_vm_trap_mapping(struct kvmgdb_vm *vm, uint64_t gpa, uint64_t size,
+			   void *mapping)
+{
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	err = pagetrap_region(vm->pagetrap, gpa, size, mapping);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
 }
@@ -121,6 +135,7 @@ int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
 	    .go = true,
 	    .action = {.kind = KVMGDB_ACTION_CONTINUE},
 	    .step = {.lifted = NO_GPA},
+	    .plan = {.dr7 = DR7_RESET},
 	};
 	pthread_cond_init(&v->wake, NULL);
 
@@ -159,6 +174,8 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 	pthread_mutex_lock(&vm->lock);
 	vm->interrupt = false;
 	vm->attached = false;
+	if (vm->pages_stale)
+		pagewatch_update(vm);
 	for (i = 0; i < vm->count; i++) {
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 

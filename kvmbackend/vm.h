@@ -14,6 +14,8 @@
 #include "debugreg.h"
 #include "gmem.h"
 #include "insn.h"
+#include "operand.h"
+#include "pagetrap.h"
 #include "regfile.h"
 #include "request.h"
 #include "swbreak.h"
@@ -56,6 +58,17 @@ struct guard {
 	struct dr_piece image; /* in_handler: the flags in its frame */
 };
 
+/* Pages that are not trapped for the time of a step; see pagewatch.h. */
+#define PAGELIFT_MAX 8
+
+struct pagelift {
+	bool active, all;
+	uint64_t gpa[PAGELIFT_MAX];
+	unsigned count;
+	int operands; /* of the instruction, or -1 */
+	struct operand op[OPERAND_MAX];
+};
+
 /* A single step under way; see step.h. */
 struct step {
 	enum step_kind kind;
@@ -71,6 +84,18 @@ struct step {
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
 	unsigned retries;
 	struct guard guard;
+	bool event_frame;    /* it is no instruction, but an event's delivery */
+	bool has_error_code; /* of that event */
+	bool wants_pages;    /* it touches a trapped page */
+	struct pagelift pages;
+	bool was_at_stop; /* STEP_OVER a breakpoint that was reported */
+};
+
+/* A watch that a trapped access has hit, until it can be posted. */
+struct noted_hit {
+	enum kvmgdb_bp_kind kind;
+	uint64_t addr, len; /* of the request */
+	uint64_t at;
 };
 
 #define NO_GPA UINT64_MAX
@@ -108,9 +133,12 @@ struct kvmgdb_vcpu {
 	uint64_t dr6_fixed;
 	struct resync resync;
 	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
-	bool held_exit;  /* an exit kept from the VMM until the debugger
-			    resumes */
-	bool owes_db;    /* a #DB for the guest, not accepted by KVM yet */
+	struct noted_hit noted[PENDING_MAX];
+	unsigned nnoted;
+	bool mmio_hit;  /* that exit's operand was a trapped page's */
+	bool held_exit; /* an exit kept from the VMM until the debugger
+			   resumes */
+	bool owes_db;   /* a #DB for the guest, not accepted by KVM yet */
 	uint64_t db_payload;
 	bool owes_bp;           /* the guest's own int3, to be given back */
 	bool at_stop;           /* stopped at stop_rip by a breakpoint there */
@@ -134,6 +162,8 @@ struct kvmgdb_vm {
 	unsigned count;
 	struct requests *requests;
 	struct swbreak *swbreak;
+	struct pagetrap *pagetrap;
+	bool pages_stale;    /* pagewatch_update() is due before a resume */
 	uint64_t generation; /* counts changes of the requests */
 	bool attached;       /* a debugger wants to hear of stops */
 	bool interrupt;      /* a stop is wanted even if nothing happens */

@@ -32,6 +32,8 @@ static const struct row rows[] = {
     ROW(dr_access, ONE, "guest MOV DR trapped (DR7.GD)"),
     ROW(reinject, ONE, "#DB given back to the guest"),
     ROW(readonly_slot, ONE, "store to a read-only slot exits"),
+    ROW(page_write, CPLS, "store to a write-protected page exits"),
+    ROW(page_access, CPLS, "access to a page without rights exits"),
     ROW(blockirq, ONE, "interrupts held off while stepping (BLOCKIRQ)"),
     ROW(exec_rf, ONE, "RFLAGS.RF steps off a breakpoint"),
     ROW(guest_exec, ONE, "guest's own execution breakpoints stay armed"),

@@ -27,6 +27,9 @@ struct kvmgdb_probe {
 	bool dr_access;         /* DR7.GD stops a guest MOV DR before it runs */
 	bool reinject;          /* a #DB given back has the right DR6 and RIP */
 	bool readonly_slot;     /* a store to a read-only slot exits, undone */
+	bool page_write[2];     /* a store to a page whose mapping was made
+	                           read-only exits, undone */
+	bool page_access[2];    /* so does a load, from one without rights */
 	bool blockirq;          /* KVM_GUESTDBG_BLOCKIRQ holds interrupts off */
 	bool exec_rf;           /* RFLAGS.RF steps over an execution breakpoint */
 	bool guest_exec;        /* the guest's own execution breakpoints go on
@@ -76,6 +79,17 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm);
  */
 int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
                      uint64_t size, void *hva, bool readonly);
+
+/*
+ * Optional: KVM was given MAPPING as the userspace_addr of guest memory
+ * [GPA, GPA + SIZE) (whole pages), and nobody else uses that mapping; the same
+ * memory is mapped at the HVA of kvmgdb_vm_memory() too (map a memfd twice).
+ * Watchpoints that no debug register can serve take access rights from it.
+ * SIZE 0 forgets the one at GPA: before it is unmapped.  Any thread.
+ * 0, -EINVAL, -ENOMEM.
+ */
+int kvmgdb_vm_trap_mapping(struct kvmgdb_vm *vm, uint64_t gpa, uint64_t size,
+                           void *mapping);
 
 /*
  * Add a vCPU; its number is the order of adding.  VCPU_FD and RUN stay the

@@ -137,20 +137,22 @@ static int make_vm(struct machine *m, struct kvmgdb_reason *why)
 static int make_slots(struct machine *m, struct kvmgdb_reason *why)
 {
 	uint64_t gpa, size;
-	void *hva;
+	void *hva, *kvm;
 
 	for (uint32_t i = 0; (hva = ram_part(m->ram, i, &gpa, &size)) != NULL;
 	     i++) {
-		const struct kvm_userspace_memory_region region = {
-		    .slot = i,
-		    .guest_phys_addr = gpa,
-		    .memory_size = size,
-		    .userspace_addr = (uintptr_t)hva};
+		struct kvm_userspace_memory_region region = {
+		    .slot = i, .guest_phys_addr = gpa, .memory_size = size};
 		int rc;
+
+		kvm = ram_kvm_part(m->ram, i);
+		region.userspace_addr = (uintptr_t)kvm;
 
 		if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
 			return fail(why, "KVM_SET_USER_MEMORY_REGION");
 		rc = kvmgdb_vm_memory(m->vm, i, gpa, size, hva, false);
+		if (rc == 0)
+			rc = kvmgdb_vm_trap_mapping(m->vm, gpa, size, kvm);
 		if (rc < 0) {
 			errno = -rc;
 			return fail(why, "kvmgdb_vm_memory");

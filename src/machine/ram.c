@@ -4,33 +4,61 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct ram {
 	uint8_t *host;
+	uint8_t *kvm; /* the same memory, for KVM alone */
 	uint64_t size;
 	uint64_t low; /* bytes below the hole; the rest starts at
 			 RAM_HOLE_END */
 };
 
+static uint8_t *map_shared(int fd, uint64_t size)
+{
+	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_NORESERVE, fd, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	/* where the system lets shared memory have large pages */
+	madvise(p, (size_t)size, MADV_HUGEPAGE);
+	return p;
+}
+
+/* Mapped twice: from KVM's mapping access rights can be taken, for watchpoints,
+ * and ours still reaches the memory. */
+static int map_twice(struct ram *r)
+{
+	const int fd = memfd_create("kvmgdb guest RAM", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)r->size) == 0) {
+		r->host = map_shared(fd, r->size);
+		r->kvm = map_shared(fd, r->size);
+	}
+	close(fd);
+	return r->host != NULL && r->kvm != NULL ? 0 : -ENOMEM;
+}
+
 int ram_new(uint64_t size, struct ram **ram)
 {
 	struct ram *r;
-	void *host;
+	int rc;
 
 	if (size < RAM_MIN || size % RAM_PAGE != 0 || size > SIZE_MAX / 2)
 		return -EINVAL;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return -ENOMEM;
-	host = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (host == MAP_FAILED) {
-		free(r);
-		return -ENOMEM;
-	}
-	r->host = host;
 	r->size = size;
 	r->low = size < RAM_HOLE_START ? size : RAM_HOLE_START;
+	rc = map_twice(r);
+	if (rc < 0) {
+		ram_free(r);
+		return rc;
+	}
 	*ram = r;
 	return 0;
 }
@@ -39,7 +67,10 @@ void ram_free(struct ram *ram)
 {
 	if (ram == NULL)
 		return;
-	munmap(ram->host, (size_t)ram->size);
+	if (ram->host != NULL)
+		munmap(ram->host, (size_t)ram->size);
+	if (ram->kvm != NULL)
+		munmap(ram->kvm, (size_t)ram->size);
 	free(ram);
 }
 
@@ -82,6 +113,14 @@ unsigned ram_map(const struct ram *ram, struct ram_map_entry map[RAM_MAP_MAX])
 		map[n++] = (struct ram_map_entry){
 		    RAM_HOLE_END, ram->size - ram->low, RAM_MAP_RAM};
 	return n;
+}
+
+void *ram_kvm_part(const struct ram *ram, unsigned part)
+{
+	uint64_t gpa, size;
+	const uint8_t *host = ram_part(ram, part, &gpa, &size);
+
+	return host == NULL ? NULL : ram->kvm + (host - ram->host);
 }
 
 void *ram_part(const struct ram *ram, unsigned part, uint64_t *gpa,

@@ -55,4 +55,8 @@ unsigned ram_map(const struct ram *ram, struct ram_map_entry map[RAM_MAP_MAX]);
 void *ram_part(const struct ram *ram, unsigned part, uint64_t *gpa,
 	       uint64_t *size);
 
+/* The same memory as ram_part(), where only KVM may use it: it may lose access
+ * rights for a while. */
+void *ram_kvm_part(const struct ram *ram, unsigned part);
+
 #endif

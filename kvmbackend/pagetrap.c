@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "pagetrap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct region {
+	uint64_t gpa, size;
+	uint8_t *mapping;
+};
+
+struct page {
+	uint64_t gpa;
+	uint8_t *mapping;
+	enum pagetrap_right want, have;
+};
+
+struct pagetrap {
+	struct region *regions;
+	unsigned nregions;
+	struct page *pages; /* by gpa */
+	unsigned npages, room;
+	bool lifted; /* some page has more rights than it should */
+};
+
+struct pagetrap *pagetrap_new(void)
+{
+	return calloc(1, sizeof(struct pagetrap));
+}
+
+void pagetrap_free(struct pagetrap *pt)
+{
+	if (!pt)
+		return;
+	pagetrap_begin(pt);
+	pagetrap_apply(pt);
+	free(pt->regions);
+	free(pt->pages);
+	free(pt);
+}
+
+static void set_right(struct page *p, enum pagetrap_right right)
+{
+	static const int prot[] = {PROT_READ | PROT_WRITE, PROT_READ,
+				   PROT_NONE};
+
+	if (p->have != right &&
+	    !mprotect(p->mapping, PAGETRAP_PAGE, prot[right]))
+		p->have = right;
+}
+
+static const struct region *region_of(const struct pagetrap *pt, uint64_t gpa)
+{
+	unsigned i;
+
+	for (i = 0; i < pt->nregions; i++)
+		if (gpa - pt->regions[i].gpa < pt->regions[i].size)
+			return &pt->regions[i];
+	return NULL;
+}
+
+static void forget_region(struct pagetrap *pt, uint64_t gpa)
+{
+	unsigned i;
+
+	for (i = 0; i < pt->nregions; i++) {
+		if (pt->regions[i].gpa != gpa)
+			continue;
+		pt->regions[i] = pt->regions[--pt->nregions];
+		return;
+	}
+}
+
+int pagetrap_region(struct pagetrap *pt, uint64_t gpa, uint64_t size,
+		    void *mapping)
+{
+	struct region *regions;
+
+	if ((gpa | size | (uintptr_t)mapping) & (PAGETRAP_PAGE - 1))
+		return -EINVAL;
+	forget_region(pt, gpa);
+	if (!size)
+		return 0;
+	regions = realloc(pt->regions, (pt->nregions + 1) * sizeof(*regions));
+	if (!regions)
+		return -ENOMEM;
+	pt->regions = regions;
+	pt->regions[pt->nregions++] =
+	    (struct region){.gpa = gpa, .size = size, .mapping = mapping};
+	return 0;
+}
+
+bool pagetrap_covers(const struct pagetrap *pt, uint64_t gpa)
+{
+	return region_of(pt, gpa) != NULL;
+}
+
+/* Where the page of GPA is, or would be put. */
+static unsigned find(const struct pagetrap *pt, uint64_t gpa)
+{
+	unsigned low = 0, high = pt->npages;
+
+	gpa &= ~(PAGETRAP_PAGE - 1);
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (pt->pages[mid].gpa < gpa)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct page *page_at(const struct pagetrap *pt, uint64_t gpa)
+{
+	unsigned i = find(pt, gpa);
+
+	if (i == pt->npages || pt->pages[i].gpa != (gpa & ~(PAGETRAP_PAGE - 1)))
+		return NULL;
+	return &pt->pages[i];
+}
+
+void pagetrap_begin(struct pagetrap *pt)
+{
+	unsigned i;
+
+	for (i = 0; i < pt->npages; i++)
+		pt->pages[i].want = PAGETRAP_ALL;
+}
+
+int pagetrap_want(struct pagetrap *pt, uint64_t gpa, enum pagetrap_right right)
+{
+	const struct region *r = region_of(pt, gpa);
+	struct page *p = page_at(pt, gpa);
+	unsigned i;
+
+	if (!r)
+		return -EFAULT;
+	gpa &= ~(PAGETRAP_PAGE - 1);
+	if (!p) {
+		if (pt->npages == pt->room) {
+			unsigned room = pt->room ? 2 * pt->room : 16;
+			struct page *pages =
+			    realloc(pt->pages, room * sizeof(*pages));
+
+			if (!pages)
+				return -ENOMEM;
+			pt->pages = pages;
+			pt->room = room;
+		}
+		i = find(pt, gpa);
+		p = &pt->pages[i];
+		memmove(p + 1, p, (pt->npages - i) * sizeof(*p));
+		pt->npages++;
+		*p = (struct page){.gpa = gpa,
+				   .mapping = r->mapping + (gpa - r->gpa)};
+	}
+	if (right > p->want)
+		p->want = right;
+	return 0;
+}
+
+void pagetrap_apply(struct pagetrap *pt)
+{
+	unsigned i, kept = 0;
+
+	for (i = 0; i < pt->npages; i++) {
+		struct page *p = &pt->pages[i];
+
+		set_right(p, p->want);
+		if (p->want != PAGETRAP_ALL)
+			pt->pages[kept++] = *p;
+	}
+	pt->npages = kept;
+	pt->lifted = false;
+}
+
+bool pagetrap_active(const struct pagetrap *pt)
+{
+	return pt->npages > 0;
+}
+
+bool pagetrap_at(const struct pagetrap *pt, uint64_t gpa)
+{
+	return page_at(pt, gpa) != NULL;
+}
+
+void pagetrap_lift(struct pagetrap *pt, uint64_t gpa)
+{
+	struct page *p = page_at(pt, gpa);
+
+	if (!p)
+		return;
+	set_right(p, PAGETRAP_ALL);
+	pt->lifted = true;
+}
+
+void pagetrap_lift_all(struct pagetrap *pt)
+{
+	unsigned i;
+
+	for (i = 0; i < pt->npages; i++)
+		set_right(&pt->pages[i], PAGETRAP_ALL);
+	pt->lifted = pt->npages > 0;
+}
+
+void pagetrap_restore(struct pagetrap *pt)
+{
+	unsigned i;
+
+	for (i = 0; pt->lifted && i < pt->npages; i++)
+		set_right(&pt->pages[i], pt->pages[i].want);
+	pt->lifted = false;
+}

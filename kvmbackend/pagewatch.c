@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+#include "pagewatch.h"
+
+#include "debugexit.h"
+#include "operand.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_MASK (PAGETRAP_PAGE - 1)
+
+/* A stretch of guest-physical memory that one instruction touches. */
+struct touch {
+	uint64_t gpa, len;
+	bool read, write;
+};
+
+int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
+{
+	uint64_t first = r->addr & ~PAGE_MASK;
+	uint64_t pages = ((r->addr + (r->len - 1) - first) >> 12) + 1;
+	uint64_t i;
+
+	if (pages > REQUEST_MAX_PAGES)
+		return -E2BIG;
+	r->page = calloc((size_t)pages, sizeof(*r->page));
+	r->bytes = malloc((size_t)r->len);
+	if (!r->page || !r->bytes)
+		return -ENOMEM;
+	for (i = 0; i < pages; i++) {
+		if (!vcpu_gva_to_gpa(v, first + i * PAGETRAP_PAGE, &r->page[i],
+				     NULL) ||
+		    !pagetrap_covers(v->vm->pagetrap, r->page[i]))
+			return -EFAULT;
+	}
+	r->pages = (unsigned)pages;
+	return 0;
+}
+
+static bool active(const struct request *r)
+{
+	return r->tier == TIER_PAGE && !r->withdrawn;
+}
+
+void pagewatch_update(struct kvmgdb_vm *vm)
+{
+	unsigned i, k;
+
+	pagetrap_begin(vm->pagetrap);
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		const struct request *r = requests_at(vm->requests, i);
+		enum pagetrap_right right = r->kind == KVMGDB_BP_WRITE
+						? PAGETRAP_READ
+						: PAGETRAP_NOTHING;
+
+		for (k = 0; active(r) && k < r->pages; k++)
+			if (pagetrap_want(vm->pagetrap, r->page[k], right))
+				vm_warn(vm,
+					"no memory to watch the page at %#llx",
+					(unsigned long long)r->page[k]);
+	}
+	pagetrap_apply(vm->pagetrap);
+	vm->pages_stale = false;
+}
+
+/* The part of page K that R watches: its offset in R's bytes, and its length;
+ * GPA is where it begins. */
+static size_t part_of(const struct request *r, unsigned k, uint64_t *gpa,
+		      size_t *offset)
+{
+	uint64_t page = (r->addr & ~PAGE_MASK) + k * PAGETRAP_PAGE;
+	uint64_t start = k ? page : r->addr;
+	uint64_t last = r->addr + (r->len - 1);
+
+	if (last - page >= PAGETRAP_PAGE)
+		last = page + PAGE_MASK;
+	*offset = (size_t)(start - r->addr);
+	*gpa = r->page[k] + (start - page);
+	return (size_t)(last - start + 1);
+}
+
+static bool overlap(uint64_t a, uint64_t alen, uint64_t b, uint64_t blen,
+		    uint64_t *at)
+{
+	if (a - b < blen)
+		*at = a;
+	else if (b - a < alen)
+		*at = b;
+	else
+		return false;
+	return true;
+}
+
+/* Was the page of GPA given rights for this step? */
+static bool was_lifted(const struct pagelift *lift, uint64_t gpa)
+{
+	unsigned i;
+
+	if (lift->all)
+		return true;
+	for (i = 0; i < lift->count; i++)
+		if (lift->gpa[i] == (gpa & ~PAGE_MASK))
+			return true;
+	return false;
+}
+
+static void remember(struct kvmgdb_vm *vm, struct request *r,
+		     const struct pagelift *lift)
+{
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++) {
+		uint64_t gpa;
+		size_t offset, n = part_of(r, k, &gpa, &offset);
+
+		if (was_lifted(lift, gpa))
+			gmem_read(vm->gmem, gpa, r->bytes + offset, n);
+	}
+}
+
+/* The first byte of the lifted pages that the instruction changed. */
+static bool changed(struct kvmgdb_vm *vm, const struct request *r,
+		    const struct pagelift *lift, uint64_t *addr)
+{
+	uint8_t now[PAGETRAP_PAGE];
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++) {
+		uint64_t gpa;
+		size_t offset, i, n = part_of(r, k, &gpa, &offset);
+
+		if (!was_lifted(lift, gpa) ||
+		    gmem_read(vm->gmem, gpa, now, n) != (ssize_t)n ||
+		    !memcmp(now, r->bytes + offset, n))
+			continue;
+		for (i = 0; now[i] == r->bytes[offset + i];)
+			i++;
+		*addr = r->addr + offset + i;
+		return true;
+	}
+	return false;
+}
+
+static bool touched(const struct request *r, const struct touch *t,
+		    uint64_t *addr)
+{
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++) {
+		uint64_t gpa, at;
+		size_t offset, n = part_of(r, k, &gpa, &offset);
+
+		if (overlap(gpa, n, t->gpa, t->len, &at)) {
+			*addr = r->addr + offset + (at - gpa);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does KIND fire for an access of this sort? */
+static bool fires(enum kvmgdb_bp_kind kind, bool is_changed, bool is_read,
+		  bool is_touched)
+{
+	switch (kind) {
+	case KVMGDB_BP_WRITE:
+		return is_changed;
+	case KVMGDB_BP_READ:
+		return is_read && !is_changed;
+	default:
+		return is_changed || is_touched;
+	}
+}
+
+/* Kept by name: the lock is dropped before they are posted.  The highest
+ * address first: it lies in the most objects, see debugexit.c. */
+static void note(struct kvmgdb_vcpu *v, const struct request *r, uint64_t at)
+{
+	struct noted_hit hit = {
+	    .kind = r->kind, .addr = r->addr, .len = r->len, .at = at};
+	unsigned i = v->nnoted < PENDING_MAX ? v->nnoted++ : PENDING_MAX - 1;
+
+	for (; i > 0 && v->noted[i - 1].at < at; i--)
+		v->noted[i] = v->noted[i - 1];
+	v->noted[i] = hit;
+}
+
+static void post_noted(struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; i < v->nnoted; i++) {
+		const struct noted_hit *hit = &v->noted[i];
+		struct request *r = requests_find(v->vm->requests, hit->kind,
+						  hit->addr, hit->len);
+
+		if (r)
+			debug_post_watch(v, r, hit->at);
+	}
+	v->nnoted = 0;
+}
+
+static void operand_state(struct kvmgdb_vcpu *v, struct operand_state *out)
+{
+	const struct kvm_regs *r = regfile_regs(v->rf);
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	*out = (struct operand_state){
+	    .gpr = {r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi,
+		    r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13,
+		    r->r14, r->r15},
+	    .rip = r->rip,
+	    .rflags = r->rflags,
+	    .bits = vcpu_code_bits(v),
+	    .base = {s->es.base, s->cs.base, s->ss.base, s->ds.base, s->fs.base,
+		     s->gs.base}};
+	out->stack_bits = out->bits == 64 ? 64 : s->ss.db ? 32 : 16;
+}
+
+static int operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX])
+{
+	struct operand_state state;
+	uint8_t code[INSN_MAX];
+	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+
+	operand_state(v, &state);
+	return operand_list(code, n, &state, out);
+}
+
+/* Give rights to the pages of [ADDR, ADDR + LEN); false: too many. */
+static bool lift_range(struct kvmgdb_vcpu *v, uint64_t addr, uint64_t len)
+{
+	struct pagelift *lift = &v->step.pages;
+	uint64_t page, gpa, last = addr + (len - 1);
+
+	for (page = addr & ~PAGE_MASK;; page += PAGETRAP_PAGE) {
+		if (vcpu_gva_to_gpa(v, page, &gpa, NULL) &&
+		    pagetrap_at(v->vm->pagetrap, gpa)) {
+			if (lift->count == PAGELIFT_MAX)
+				return false;
+			pagetrap_lift(v->vm->pagetrap, gpa);
+			lift->gpa[lift->count++] = gpa & ~PAGE_MASK;
+		}
+		if ((page | PAGE_MASK) >= last)
+			return true;
+	}
+}
+
+void pagewatch_lift(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct pagelift *lift = &v->step.pages;
+	struct operand op[OPERAND_MAX];
+	bool known = !lift->active;
+	int n = operands(v, op), i;
+	unsigned k;
+
+	/* a second fault of one instruction: there is more than we know of
+	 * (page tables, descriptors, an event's frame) */
+	lift->active = true;
+	lift->operands = n;
+	memcpy(lift->op, op, sizeof(op));
+	lift->count = 0;
+	known = known && n >= 0 && lift_range(v, v->step.rip, INSN_MAX);
+	for (i = 0; known && i < n; i++)
+		known = lift_range(v, op[i].addr, op[i].len);
+	if (!known || !lift->count) {
+		lift->all = true;
+		pagetrap_lift_all(vm->pagetrap);
+	}
+	for (k = 0; k < requests_count(vm->requests); k++)
+		if (active(requests_at(vm->requests, k)))
+			remember(vm, requests_at(vm->requests, k), lift);
+}
+
+/* Which of the operands touch R?  An unknown operand may be any. */
+static bool operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
+			    bool *read, uint64_t *addr)
+{
+	const struct pagelift *lift = &v->step.pages;
+	bool any = false;
+	int i;
+
+	if (lift->operands < 0) {
+		*read = true;
+		*addr = r->addr;
+		return true;
+	}
+	for (i = 0; i < lift->operands; i++) {
+		uint64_t done = 0, gpa;
+
+		while (done < lift->op[i].len) {
+			uint64_t at = lift->op[i].addr + done;
+			struct touch t = {.len =
+					      PAGETRAP_PAGE - (at & PAGE_MASK)};
+
+			if (t.len > lift->op[i].len - done)
+				t.len = lift->op[i].len - done;
+			done += t.len;
+			if (!vcpu_gva_to_gpa(v, at, &gpa, NULL))
+				continue;
+			t.gpa = gpa;
+			if (!touched(r, &t, addr))
+				continue;
+			*read |= lift->op[i].read;
+			any = true;
+		}
+	}
+	return any;
+}
+
+void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct pagelift *lift = &v->step.pages;
+	unsigned i;
+
+	if (!lift->active)
+		return;
+	lift->active = false;
+	for (i = 0; carried_out && i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+		bool is_changed, is_touched = false, read = false;
+		uint64_t addr = r->addr;
+
+		if (!active(r))
+			continue;
+		if (r->kind != KVMGDB_BP_WRITE)
+			is_touched = operand_touches(v, r, &read, &addr);
+		is_changed = changed(vm, r, lift, &addr);
+		if (fires(r->kind, is_changed, read, is_touched))
+			note(v, r, addr);
+	}
+	lift->all = false;
+	pagetrap_restore(vm->pagetrap);
+	vm_release_others(v);
+	if (carried_out)
+		post_noted(v);
+}
+
+static void note_access(struct kvmgdb_vcpu *v, const struct touch *t,
+			const uint8_t *data)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	uint8_t before[8] = {0};
+	unsigned i;
+
+	gmem_read(vm->gmem, t->gpa, before, (size_t)t->len);
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+		uint64_t addr, offset;
+		bool is_changed = false;
+
+		if (!active(r) || !touched(r, t, &addr))
+			continue;
+		for (offset = 0; t->write && offset < t->len; offset++) {
+			struct touch byte = {.gpa = t->gpa + offset, .len = 1};
+
+			if (is_changed || data[offset] == before[offset])
+				continue;
+			is_changed = touched(r, &byte, &addr);
+		}
+		if (fires(r->kind, is_changed, t->read, true))
+			note(v, r, addr);
+	}
+}
+
+bool pagewatch_mmio(struct kvmgdb_vcpu *v)
+{
+	struct kvm_run *run = v->run;
+	struct touch t = {.gpa = run->mmio.phys_addr,
+			  .len = run->mmio.len,
+			  .read = !run->mmio.is_write,
+			  .write = run->mmio.is_write};
+
+	if (!pagetrap_active(v->vm->pagetrap) || t.len > 8 ||
+	    !pagetrap_at(v->vm->pagetrap, t.gpa))
+		return false;
+	note_access(v, &t, run->mmio.data);
+	if (!t.write) {
+		memset(run->mmio.data, 0xff, sizeof(run->mmio.data));
+		gmem_read(v->vm->gmem, t.gpa, run->mmio.data, (size_t)t.len);
+		swbreak_hide(v->vm->swbreak, t.gpa, run->mmio.data,
+			     (size_t)t.len);
+	} else {
+		swbreak_write(v->vm->swbreak, t.gpa, run->mmio.data,
+			      (size_t)t.len);
+	}
+	return true;
+}
+
+void pagewatch_mmio_done(struct kvmgdb_vcpu *v)
+{
+	post_noted(v);
+}
+
+/* until kvmbackend/operand.c is there */
+__attribute__((weak)) int operand_list(const uint8_t *code, size_t n,
+				       const struct operand_state *state,
+				       struct operand out[OPERAND_MAX])
+{
+	(void)code;
+	(void)n;
+	(void)state;
+	(void)out;
+	return -1;
+}

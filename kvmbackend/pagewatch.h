@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Data requests served by page traps: which pages, and, once an access to one
+ * of them was caught, whose bytes it was.  Exact for any size and number: what
+ * was written is compared, what was read is told by the instruction's operands.
+ *
+ * A request holds the guest-physical bytes that its range was mapped to when it
+ * was made; writes through any other linear address of them are caught too.
+ *
+ * Owner of the vCPU, with the VM's lock.
+ */
+#ifndef KVMBACKEND_PAGEWATCH_H
+#define KVMBACKEND_PAGEWATCH_H
+
+#include "vm.h"
+
+/* Serve R by page traps, through the page tables of V.  0, -EFAULT (a page is
+ * not mapped to memory that can be trapped), -ENOMEM. */
+int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r);
+
+/* The requests have changed: trap the pages that they need now. */
+void pagewatch_update(struct kvmgdb_vm *vm);
+
+/* KVM_RUN returned EFAULT: give the instruction the rights that it needs for
+ * one step.  The others are held.  What it hits is noted by _done. */
+void pagewatch_lift(struct kvmgdb_vcpu *v);
+
+/* The step is over, the instruction was carried out or not: take the rights
+ * again, and post what was hit.  Does nothing without a lift. */
+void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out);
+
+/* An MMIO exit for memory that is trapped: carry out the access, note what it
+ * hits.  False: not ours. */
+bool pagewatch_mmio(struct kvmgdb_vcpu *v);
+
+/* KVM has completed that access: post what was noted. */
+void pagewatch_mmio_done(struct kvmgdb_vcpu *v);
+
+#endif
