@@ -280,6 +280,7 @@ static bool set_up_machine(struct run *r)
 					       .flat = o->flat,
 					       .flat_addr = o->flat_addr,
 					       .append = o->append,
+					       .cpus = o->cpus,
 					       .initrd = o->initrd != NULL,
 					       .initrd_fd = r->initrd_fd};
 	rc = machine_new(&config, &r->machine, &why);

@@ -160,6 +160,13 @@ static uint64_t taken_up_to(const struct loader *loader, uint64_t start,
 	return 0;
 }
 
+bool loader_overlaps(const struct loader *loader, uint64_t gpa, uint64_t size)
+{
+	uint64_t from;
+
+	return taken_up_to(loader, gpa, size, &from) != 0;
+}
+
 /* The highest gap of SIZE bytes in [START, END), a page's start, or 0. */
 static uint64_t find_gap_down(const struct loader *loader, uint64_t start,
 			      uint64_t end, uint64_t size)
@@ -375,6 +382,9 @@ int loader_load(const struct loader_request *request, struct ram *ram,
 		return rc;
 	rc = request->flat ? loader_flat_load(&loader)
 			   : load_by_content(&loader);
+	/* A flat image finds bare RAM, no BIOS's leavings. */
+	if (rc == 0 && !request->flat)
+		loader_mptable(&loader);
 	elf_end(loader.elf);
 	return rc;
 }

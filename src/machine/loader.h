@@ -25,6 +25,7 @@ struct loader_request {
 	bool flat;          /* an image without a format, at flat_addr */
 	uint64_t flat_addr; /* gpa, below 1 MiB */
 	const char *append; /* the guest's command line; NULL: none */
+	unsigned cpus;      /* 1..254 */
 	bool initrd;        /* initrd_fd holds a module for the guest */
 	int initrd_fd;
 };

@@ -48,6 +48,9 @@ int loader_copy_segments(struct loader *loader);
 /* True if GPA is inside what the image takes. */
 bool loader_is_taken(const struct loader *loader, uint64_t gpa);
 
+/* True if the image takes a byte of [GPA, GPA+SIZE). */
+bool loader_overlaps(const struct loader *loader, uint64_t gpa, uint64_t size);
+
 /* Find SIZE free bytes of RAM below the hole, aligned to a page, the
  * highest below 640 KiB or else the lowest above 1 MiB; take and zero them.
  * Returns the host address or NULL (with the reason set). */
@@ -60,6 +63,10 @@ int loader_place_string(struct loader *loader, const char *text,
 
 /* Put the initrd into RAM; SIZE is 0 if there is none. */
 int loader_place_initrd(struct loader *loader, uint64_t *gpa, uint64_t *size);
+
+/* A table of the CPUs and interrupt chips in the BIOS's range, if the image
+ * leaves that free. */
+void loader_mptable(struct loader *loader);
 
 /* A GDT for the boot, with a busy TSS; BITS is 32 or 64.  Sets the segment
  * registers, GDTR, TR, an empty IDT and LDT. */
