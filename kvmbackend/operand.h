@@ -16,7 +16,7 @@
 struct operand {
 	uint64_t addr; /* linear */
 	uint64_t len;  /* bytes; for a repeated string instruction all that is
-	                  left of it */
+			  left of it */
 	bool read, write;
 };
 
@@ -26,9 +26,9 @@ struct operand_state {
 	uint64_t gpr[16];
 	uint64_t rip;
 	uint64_t rflags;
-	unsigned bits;      /* code size: 16, 32, 64 */
+	unsigned bits;       /* code size: 16, 32, 64 */
 	unsigned stack_bits; /* width of the stack pointer: 16, 32, 64 */
-	uint64_t base[6];   /* es cs ss ds fs gs */
+	uint64_t base[6];    /* es cs ss ds fs gs */
 };
 
 /*
@@ -38,7 +38,7 @@ struct operand_state {
  * instruction itself is not among them.
  */
 int operand_list(const uint8_t *code, size_t n,
-                 const struct operand_state *state,
-                 struct operand out[OPERAND_MAX]);
+		 const struct operand_state *state,
+		 struct operand out[OPERAND_MAX]);
 
 #endif
