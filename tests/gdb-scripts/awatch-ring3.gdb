@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: ring3.elf
-# needs: data_write8@3 data_access8@3 dr7_reported
+# needs: data_write8@3|page_write@3 data_access8@3|page_access@3 dr7_reported
 connect
 awatch user_wide
 continue

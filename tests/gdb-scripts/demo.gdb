@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: demo.elf
-# needs: data_write4
+# needs: data_write4|page_write
 connect
 watch counter
 continue

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: flat32.elf
-# needs: exec data_write4
+# needs: exec data_write4|page_write
 set architecture i386:x86-64
 connect
 at &_start

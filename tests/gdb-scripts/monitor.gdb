@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write4
+# needs: data_write4|page_write
 connect
 watch v4
 attempt monitor help

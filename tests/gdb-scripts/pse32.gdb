@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: pse32.elf
-# needs: exec data_write4
+# needs: exec data_write4|page_write dr7_reported
 set architecture i386:x86-64
 connect
 hbreak *touch

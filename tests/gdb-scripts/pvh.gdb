@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: pvh.elf
-# needs: exec data_write4
+# needs: exec data_write4|page_write
 connect
 at &pvh_entry
 print $cr0 & 0x80000001

@@ -2,7 +2,7 @@
 # guest: boot16.bin
 # symbols: later boot16.elf
 # options: --flat 0x7c00
-# needs: exec data_write2 dr7_reported
+# needs: exec data_write2|page_write dr7_reported
 connect
 at 0x7c00
 load-symbols

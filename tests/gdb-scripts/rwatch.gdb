@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write4 data_access4
+# needs: data_write4|page_write data_access4|page_access
 connect
 rwatch v4
 continue

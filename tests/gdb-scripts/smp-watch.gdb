@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # guest: smp.elf
 # options: --cpus 2
-# needs: exec data_write4
+# needs: exec data_write4|page_write
 connect
 watch ap_word
 continue

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write1
+# needs: data_write1|page_write
 connect
 watch v1
 continue

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write8
+# needs: data_write8|page_write
 connect
 watch pair
 continue

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write2
+# needs: data_write2|page_write
 connect
 watch v2
 continue

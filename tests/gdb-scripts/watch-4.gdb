@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write4
+# needs: data_write4|page_write
 connect
 set var rounds = 3
 watch v4

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write4 exec
+# needs: data_write4|page_write exec
 connect
 set var rounds = 2
 watch other

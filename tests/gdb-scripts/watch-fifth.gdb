@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write1 data_write2 data_write4 data_write8
+# needs: data_write1 data_write2 data_write4 data_write8 !page_write
+# Four debug registers and no other tier.
 connect
 watch v1
 watch v2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write1 data_write2 data_write4 data_write8
+# needs: data_write1|page_write data_write2|page_write data_write4|page_write data_write8|page_write
 connect
 watch v1
 watch v2

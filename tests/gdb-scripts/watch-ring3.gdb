@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: ring3.elf
-# needs: data_write4@3 dr7_reported
+# needs: data_write4@3|page_write@3 dr7_reported
 connect
 watch user_counter
 continue

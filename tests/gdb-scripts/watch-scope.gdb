@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: scope.elf
-# needs: data_write4 exec int3|exec
+# needs: data_write4|page_write exec int3|exec
 connect
 hbreak scoped
 continue

@@ -26,6 +26,7 @@ volatile uint32_t same = 7;
 volatile uint32_t seen; /* what the reads saw, so that they stay */
 volatile uint32_t other __attribute__((aligned(64)));
 volatile uint64_t neighbour[2] __attribute__((aligned(16)));
+volatile uint8_t big[100] __attribute__((aligned(64)));
 volatile unsigned rounds = 1; /* GDB may ask for more */
 
 static void write_1(void)
@@ -78,6 +79,12 @@ static void write_other(void)
 	neighbour[0] = neighbour[0] + 1;
 }
 
+static void write_big(void)
+{
+	big[3] = 1;
+	big[77] = 2;
+}
+
 static void rest(void)
 {
 	__asm__ volatile("nop");
@@ -96,6 +103,7 @@ void guest_main(void)
 		write_odd();
 		write_same();
 		write_other();
+		write_big();
 		rest();
 	}
 	guest_report("v4", v4);
