@@ -177,9 +177,9 @@ class Transparency:
             return list(far[:int(self.config[3:])]), ["run-out 0"], {}
         if self.config == "step":
             start, count = due.GUESTS[self.guest]["step"]
-            return ["tbreak *%s" % start if start[0] == "!" else
-    X, "delete", "steps %d" % count], \
-                ["run-out 0"], {1: {1}}
+            return (["hbreak *%s" % start],
+                    ["continue", "delete", "steps %d" % count, "run-out 0"],
+                    {1: {1}})
         pairs = due.GUESTS[self.guest][self.config]
         hits = {n: h if isinstance(h, set) else {h}
                 for n, (_, h) in enumerate(pairs, 1)}

@@ -109,7 +109,7 @@ GUESTS = {
         # more with RF clear, by the handler that disables
         "same": [("hbreak *ex_a", 18), ("hbreak *ex_loop_top", 4),
                  ("hbreak *ex_d", 2)],
-        "overlap": [("hbreak *(ex_a + 1)", 12), ("hbreak *(ex_d + 1)", 2)],
+        "overlap": [("hbreak *(ex_a + 1)", 14)],
         "step": ("one", 700),
     },
     "dr_watch": {
