@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Intel MultiProcessor Specification 1.4, chapter 4: which CPUs and
- * interrupt chips there are.  Without it Linux takes one CPU, and the PIC by
- * way of LINT0; there KVM can lose a tick for good (an interrupt that the PIC
- * raises while LVT0 is masked is not injected when LVT0 is unmasked).
+ * interrupt chips there are, for guests that look for it (Linux does with
+ * CONFIG_X86_MPPARSE, which Debian's cloud kernel has not).
  */
 #include <string.h>
 
