@@ -394,15 +394,3 @@ void pagewatch_mmio_done(struct kvmgdb_vcpu *v)
 {
 	post_noted(v);
 }
-
-/* until kvmbackend/operand.c is there */
-__attribute__((weak)) int operand_list(const uint8_t *code, size_t n,
-				       const struct operand_state *state,
-				       struct operand out[OPERAND_MAX])
-{
-	(void)code;
-	(void)n;
-	(void)state;
-	(void)out;
-	return -1;
-}
