@@ -35,7 +35,9 @@ struct operand_state {
  * The operands in memory of the instruction at CODE (N bytes readable).
  * Returns how many (0: touches no memory), or -1: cannot tell, it may be any.
  * The length may be more than what is touched, never less.  The fetch of the
- * instruction itself is not among them.
+ * instruction itself is not among them, nor what the CPU looks up for it on its
+ * own: page tables, descriptors, the TSS, shadow stacks.  A far call is taken
+ * to stay at its privilege level.
  */
 int operand_list(const uint8_t *code, size_t n,
 		 const struct operand_state *state,

@@ -123,10 +123,12 @@ static void test_fifteen_bytes(void **unused)
 
 	(void)unused;
 	memset(code, 0x66, sizeof(code));
-	memcpy(code + 13, "\x89\x07", 2);
+	code[13] = 0x89;
+	code[14] = 0x07;
 	assert_int_equal(list_bytes(code, 32, &state, out), 1);
 	assert_int_equal(out[0].len, 2);
-	memcpy(code + 13, "\x66\x89\x07", 3);
+	memmove(code + 14, code + 13, 2);
+	code[13] = 0x66;
 	assert_int_equal(list_bytes(code, 32, &state, out), -1);
 }
 

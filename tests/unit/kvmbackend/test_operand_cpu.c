@@ -38,7 +38,8 @@ enum result {
 
 /* The signal handler's; there is one thread. */
 static struct {
-	const struct operand_state *start; /* set: the next trap starts it */
+	struct operand_state state;
+	bool start; /* the next trap does, from STATE */
 	bool running;
 	gregset_t back;
 	enum result result;
@@ -83,10 +84,10 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	if (cpu.start && sig == SIGTRAP) {
 		memcpy(&cpu.back, g, sizeof(*g));
 		for (unsigned i = 0; i < 16; i++)
-			(*g)[gregs[i]] = (greg_t)cpu.start->gpr[i];
-		(*g)[REG_RIP] = (greg_t)cpu.start->rip;
-		(*g)[REG_EFL] = (greg_t)cpu.start->rflags;
-		cpu.start = NULL;
+			(*g)[gregs[i]] = (greg_t)cpu.state.gpr[i];
+		(*g)[REG_RIP] = (greg_t)cpu.state.rip;
+		(*g)[REG_EFL] = (greg_t)cpu.state.rflags;
+		cpu.start = false;
 		cpu.running = true;
 		return;
 	}
@@ -103,7 +104,8 @@ static enum result run(const struct operand_state *state)
 {
 	const uint32_t mxcsr = 0x1f80;
 
-	cpu.start = state;
+	cpu.state = *state;
+	cpu.start = true;
 	__asm__ volatile("int3" : : : "memory", "cc");
 	/* Whatever it has loaded must not trap in our own code. */
 	__asm__ volatile("fninit; ldmxcsr %0" : : "m"(mxcsr));
