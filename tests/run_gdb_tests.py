@@ -77,6 +77,11 @@ def run_one(test, bench, suffix, report):
                                      if lacks == "local" else
                                      "the probe: no " + lacks))
         return
+    why = test.skips(bench) if hasattr(test, "skips") else None
+    if why:
+        report.skipped += 1
+        report.say("skip %s - %s" % (name, why))
+        return
     path = os.path.join(bench.workdir, name + ".log")
     with open(path, "w", encoding="utf-8") as log:
         try:

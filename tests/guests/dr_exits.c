@@ -19,8 +19,6 @@ uint8_t xt_buffer[64] __attribute__((aligned(4096)));
 TARGET(do_cpuid, "cpuid");
 TARGET(do_out, "outb %al, %dx");
 TARGET(do_in, "inb %dx, %al");
-TARGET(do_outs, "movl $3, %ecx\n.globl xt_outs\nxt_outs: rep outsb");
-extern uint8_t xt_outs[];
 TARGET(do_wrcr, "movq %cr4, %rax\n movq %rax, %cr4");
 
 static void one(const char *name, void (*run)(void), uint8_t *at,
@@ -42,7 +40,6 @@ void guest_main(void)
 	one("cpuid", do_cpuid, at_do_cpuid, behind_do_cpuid);
 	one("out", do_out, at_do_out, behind_do_out);
 	one("in", do_in, at_do_in, behind_do_in);
-	one("outs", do_outs, xt_outs, behind_do_outs);
 	one("mov cr4", do_wrcr, at_do_wrcr, behind_do_wrcr);
 	dr_reset();
 	dr_scene("over");
