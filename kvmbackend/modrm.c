@@ -257,7 +257,7 @@ static void take_modrm(struct cursor *c, struct modrm *m)
 	else
 		take_address(c, m);
 	if (m->mod == 1)
-		m->disp = (int8_t)take_le(c, 1);
+		m->disp = (int64_t)(take(c) ^ 0x80) - 0x80;
 }
 
 static unsigned immediates_one_byte(const struct modrm *m)

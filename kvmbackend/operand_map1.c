@@ -130,9 +130,8 @@ static void group9(struct oplist *l)
 	const struct modrm *m = l->m;
 
 	if (m->mod == 3) {
-		if (m->reg != 6 && m->reg != 7) /* RDRAND, RDSEED, RDPID */
-			oplist_unknown(l);
-		else if (m->reg == 6 && m->pp == MODRM_F3) /* SENDUIPI */
+		/* RDRAND, RDSEED, RDPID; not SENDUIPI. */
+		if (m->reg < 6 || (m->reg == 6 && m->pp == MODRM_F3))
 			oplist_unknown(l);
 		return;
 	}
