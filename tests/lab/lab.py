@@ -241,6 +241,7 @@ class NestedTarget(Target):
         self._line = None
         self._put_again = {}
         self._restarted = False
+        self.silence_limit = self._emulator.silence_limit
         self._stopping = threading.Event()
         self._lock = threading.RLock()
 
@@ -280,6 +281,10 @@ class NestedTarget(Target):
 
     def connect_port(self, port):
         return self._up().listen(port)
+
+    def emulator_pid(self):
+        self._up()
+        return self._process.pid
 
     def measure(self):
         """(seconds of a round trip, bytes a second to the lab, and back)"""
@@ -374,8 +379,9 @@ class NestedTarget(Target):
 
     def _watchdog(self, line, process, stopping):
         """Kill an emulator that hangs: alive, and silent for too long."""
-        limit = self._emulator.silence_limit
-        while not stopping.wait(limit / 6) and not line.down():
+        asked = time.monotonic()
+        while not stopping.wait(1) and not line.down():
+            limit = self.silence_limit
             if process.poll() is not None:
                 line.close()
                 return
@@ -384,6 +390,9 @@ class NestedTarget(Target):
                 process.kill()
                 line.close()
                 return
+            if time.monotonic() - asked < limit / 6:
+                continue
+            asked = time.monotonic()
             try:
                 line.start_channel(wire.StatusChannel(), wire.PING, b"?")
             except wire.LineDown:
@@ -446,6 +455,8 @@ def main():
             status, output = target.run(args.argv, 3600)
             sys.stdout.write(output)
         else:
+            # It imports this file under its own name.
+            sys.modules["lab"] = sys.modules["__main__"]
             import selftest
             status = selftest.run(target)
     except LabError as e:
