@@ -87,6 +87,11 @@ static bool evict(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
 			continue;
 		if (breakpoint_demote(v, &pieces[i])) {
 			moved = true;
+			vm_warn(v->vm,
+				"vCPU %u: the guest has claimed a debug "
+				"register; the request at %#llx is served "
+				"without one",
+				v->index, (unsigned long long)pieces[i].addr);
 			continue;
 		}
 		vm_warn(v->vm,
@@ -98,15 +103,43 @@ static bool evict(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
 	return moved;
 }
 
+/*
+ * Guest slots to be left out of this one entry: on an instruction whose #DB the
+ * guest has had; and, on the way into the guest's #DB handler, one that stands
+ * in the way of the breakpoint there (no guest instruction runs before it).
+ */
+static void mute(const struct kvmgdb_vcpu *v, struct dr_guest *guest)
+{
+	const struct step *st = &v->step;
+	unsigned i, enabled = 0, last = 0;
+
+	for (i = 0; i < DR_SLOTS; i++) {
+		if (!dr7_enabled(guest->dr7, i))
+			continue;
+		if (st->kind != STEP_NONE && st->mute_guest &&
+		    dr7_rw(guest->dr7, i) == DR_EXEC &&
+		    guest->db[i] == st->rip) {
+			guest->dr7 &= ~(UINT64_C(3) << (2 * i));
+			continue;
+		}
+		enabled++;
+		if (enabled == 1 || dr7_rw(guest->dr7, last) != DR_EXEC)
+			last = i;
+	}
+	if (st->kind != STEP_NONE && st->to_db_handler && enabled == DR_SLOTS)
+		guest->dr7 &= ~(UINT64_C(3) << (2 * last));
+}
+
 /* A slot that holds something new starts counting anew. */
 static void merge(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
 		  unsigned n)
 {
 	struct dr_plan old = v->plan;
+	struct dr_guest guest = v->guest_dr;
 	unsigned i;
 
-	dr_merge(&v->guest_dr, pieces, n, n ? merge_flags(v->vm) : 0, &old,
-		 &v->plan);
+	mute(v, &guest);
+	dr_merge(&guest, pieces, n, n ? merge_flags(v->vm) : 0, &old, &v->plan);
 	for (i = 0; i < DR_SLOTS; i++)
 		if (v->plan.db[i] != old.db[i] ||
 		    dr7_rw(v->plan.dr7, i) != dr7_rw(old.dr7, i) ||
@@ -168,7 +201,10 @@ static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
 	if (slots)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
-	if (v->step.kind != STEP_NONE && !v->step.guard.in_handler)
+	if (v->step.adrift) /* #DB must come to us */
+		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+	else if (v->step.kind != STEP_NONE && !v->step.guard.in_handler &&
+		 !v->step.to_db_handler)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
 			   (probe->blockirq ? KVM_GUESTDBG_BLOCKIRQ : 0);
 	return control;
@@ -180,7 +216,6 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	struct dr_piece pieces[DR_MAX_PIECES];
 	bool stepping = v->step.kind != STEP_NONE;
 	unsigned n = choose_pieces(v, pieces), i;
-
 	uint32_t control = 0;
 	int err;
 
@@ -188,7 +223,7 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */
-	if (n || stepping || v->owes_db) {
+	if (n || stepping || v->owes_db || v->step_left) {
 		err = arm_read_guest(v);
 		if (err)
 			return err;
@@ -198,8 +233,10 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 			merge(v, pieces, n);
 		}
 	}
-	dbg.control = base_control(v, n > 0);
-	if (n) {
+	/* after a step with an exit in it Bochs delivers a #DB that is
+	 * nobody's: to us, not to the guest */
+	dbg.control = base_control(v, n > 0 || (v->step_left && v->io_of_step));
+	if (dbg.control & KVM_GUESTDBG_USE_HW_BP) {
 		for (i = 0; i < DR_SLOTS; i++)
 			dbg.arch.debugreg[i] = v->plan.db[i];
 		dbg.arch.debugreg[7] = v->plan.dr7;
@@ -207,18 +244,24 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	err = prepare_owed(v, &control);
 	if (err)
 		return err;
-	dbg.control |= control;
 
 	/*
-	 * A step wants the registers first (a later change of RIP would lose
-	 * it); leaving a step wants them last (KVM would drop the guest's TF).
+	 * Registers come before KVM_SET_GUEST_DEBUG: KVM_SET_REGS would drop an
+	 * exception that was queued, and a change of RIP the step.  But a step
+	 * that was on must be off before them, or KVM would drop the guest's
+	 * TF with its own.
 	 */
-	if (stepping) {
-		err = regfile_flush(v->rf);
-		return err ? err : set_guest_debug(v, &dbg);
+	if (!stepping && (v->armed.control & KVM_GUESTDBG_SINGLESTEP)) {
+		struct kvm_guest_debug off = dbg;
+
+		err = set_guest_debug(v, &off);
 	}
-	err = set_guest_debug(v, &dbg);
-	return err ? err : regfile_flush(v->rf);
+	if (!err)
+		err = regfile_flush(v->rf);
+	if (err)
+		return err;
+	dbg.control |= control;
+	return set_guest_debug(v, &dbg);
 }
 
 bool arm_restore_tf(struct kvmgdb_vcpu *v)

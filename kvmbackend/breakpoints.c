@@ -105,6 +105,51 @@ static int check_fit(struct kvmgdb_vm *vm, struct kvmgdb_reason *why)
 	return 0;
 }
 
+static bool int3_works(const struct kvmgdb_vm *vm)
+{
+	return vm->config.probe.int3[0] && vm->config.probe.int3[1];
+}
+
+/* Serve a slot request by the next tier; false: none can. */
+static bool demote(struct kvmgdb_vcpu *v, struct request *r)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+	const bool *works =
+	    r->kind == KVMGDB_BP_WRITE ? probe->page_write : probe->page_access;
+	uint64_t gpa;
+
+	if (bp_is_exec(r->kind)) {
+		if (!int3_works(v->vm) ||
+		    !vcpu_gva_to_gpa(v, r->addr, &gpa, NULL) ||
+		    swbreak_insert(v->vm->swbreak, r->addr, gpa))
+			return false;
+		requests_move(v->vm->requests, r, TIER_INT3);
+		return true;
+	}
+	if (!works[0] || !works[1] || pagewatch_place(v, r))
+		return false;
+	requests_move(v->vm->requests, r, TIER_PAGE);
+	return true;
+}
+
+/* An execution breakpoint may find all registers taken by watches, which can do
+ * without.  False: none can. */
+static bool make_room(struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; standing(v) && i < requests_count(v->vm->requests); i++) {
+		struct request *r = requests_at(v->vm->requests, i);
+
+		if (r->withdrawn || r->tier != TIER_SLOT ||
+		    bp_is_exec(r->kind) || !demote(v, r))
+			continue;
+		v->vm->pages_stale = true;
+		return true;
+	}
+	return false;
+}
+
 static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
 {
@@ -122,6 +167,8 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return refuse(why, -ENOMEM, "out of memory");
 	err = check_probe(v, r, why);
 	if (!err)
+		err = check_fit(vm, why);
+	while (err == -ENOSPC && bp_is_exec(kind) && make_room(v))
 		err = check_fit(vm, why);
 	if (err) {
 		requests_remove(vm->requests, r);
@@ -167,11 +214,6 @@ static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		      "%llu bytes at %#llx: no debug register for them, and "
 		      "not all mapped to memory whose pages can be trapped",
 		      (unsigned long long)len, (unsigned long long)gva);
-}
-
-static bool int3_works(const struct kvmgdb_vm *vm)
-{
-	return vm->config.probe.int3[0] && vm->config.probe.int3[1];
 }
 
 /* 0, or -errno for which a debug register may serve instead. */
@@ -257,28 +299,6 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	if (!err)
 		vm_rearm(vm);
 	return err;
-}
-
-/* A slot request that the guest has driven out: the next tier, or false. */
-static bool demote(struct kvmgdb_vcpu *v, struct request *r)
-{
-	const struct kvmgdb_probe *probe = &v->vm->config.probe;
-	const bool *works =
-	    r->kind == KVMGDB_BP_WRITE ? probe->page_write : probe->page_access;
-	uint64_t gpa;
-
-	if (bp_is_exec(r->kind)) {
-		if (!int3_works(v->vm) ||
-		    !vcpu_gva_to_gpa(v, r->addr, &gpa, NULL) ||
-		    swbreak_insert(v->vm->swbreak, r->addr, gpa))
-			return false;
-		requests_move(v->vm->requests, r, TIER_INT3);
-		return true;
-	}
-	if (!works[0] || !works[1] || pagewatch_place(v, r))
-		return false;
-	requests_move(v->vm->requests, r, TIER_PAGE);
-	return true;
 }
 
 bool breakpoint_demote(struct kvmgdb_vcpu *v, const struct dr_piece *piece)

@@ -290,50 +290,77 @@ static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 		return;
 	/* a breakpoint in a handler that ran inside the step, or a data hit
 	 * of a trap that is no step's: the step goes on after it */
-	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs)
+	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs &&
+	    !slots_of_kind(&v->plan, hits->host | hits->guest, false))
 		post_exec(v);
 	if (v->npending)
 		step_cancel(v);
 }
 
+/* Where a guest's MOV DR cannot be stopped, the guest may have taken a
+ * breakpoint back since the entry: such a hit is nobody's. */
+static void drop_stale(struct kvmgdb_vcpu *v, struct dr_hits *hits)
+{
+	const struct kvm_debugregs *d = regfile_debugregs(v->rf);
+	unsigned i;
+
+	for (i = 0; d && i < DR_SLOTS; i++)
+		if (!dr7_enabled(d->dr7, i) || d->db[i] != v->plan.db[i] ||
+		    dr7_rw(d->dr7, i) != dr7_rw(v->plan.dr7, i))
+			hits->guest &= (uint8_t) ~(1u << i);
+}
+
+static void owe(struct kvmgdb_vcpu *v, uint64_t payload)
+{
+	v->owes_db = true;
+	v->db_payload |= payload;
+}
+
 static void db_exit(struct kvmgdb_vcpu *v)
 {
 	struct dr_hits hits = dr_classify(&v->plan, v->run->debug.arch.dr6);
-	bool stepping = v->step.kind != STEP_NONE;
-	uint8_t exec = slots_of_kind(&v->plan, hits.host | hits.guest, true);
+	uint8_t all = hits.host | hits.guest;
+	uint8_t exec = slots_of_kind(&v->plan, all, true);
+	bool left_over, trap = hits.bs || slots_of_kind(&v->plan, all, false);
 	unsigned i;
 
+	/* TF need not be set any more (POPF); but what Bochs leaves of a step
+	 * of ours comes where that ended */
+	left_over = v->step_left && vcpu_linear_rip(v) == v->left_rip &&
+		    !(regfile_regs(v->rf)->rflags & RFLAGS_TF);
+	v->step_left = false;
 	if (drtrap_exit(v, &hits))
 		return;
-	if (repeated_by_emulator(v, exec)) {
+	if (!trap && repeated_by_emulator(v, exec)) {
 		v->gave_back = false;
-		step_begin(v, stepping ? v->step.kind : STEP_OVER);
+		step_begin(v, v->step.kind != STEP_NONE ? v->step.kind
+							: STEP_OVER);
+		v->step.mute_guest = true;
 		return;
 	}
 	v->gave_back = false;
-	if (hits.guest) {
-		v->owes_db = true;
-		v->db_payload |= hits.guest;
-	}
+	drop_stale(v, &hits);
+	/* An execution breakpoint is a fault, before its instruction.  Beside a
+	 * trap its bit only says that RIP matches: it comes by itself. */
+	if (hits.guest && (!trap || slots_of_kind(&v->plan, hits.guest, false)))
+		owe(v, hits.guest | hits.disabled);
 	for (i = 0; i < DR_SLOTS; i++)
 		v->slot_hits[i] += hits.host >> i & 1;
 	if (slots_of_kind(&v->plan, hits.host, false))
 		post_watches(v, slots_of_kind(&v->plan, hits.host, false));
 
-	if (stepping) {
+	if (v->step.kind != STEP_NONE) {
+		if (hits.bs && v->step.guest_tf)
+			v->db_payload |= hits.guest | hits.disabled;
 		step_exit(v, &hits);
 		return;
 	}
-	if (!v->npending && slots_of_kind(&v->plan, hits.host, true))
+	if (!trap && slots_of_kind(&v->plan, hits.host, true))
 		post_exec(v);
-	if (hits.bs && (regfile_regs(v->rf)->rflags & RFLAGS_TF)) {
-		v->owes_db = true;
-		v->db_payload |= DR6_BS;
-	}
-	if (hits.bt) {
-		v->owes_db = true;
-		v->db_payload |= DR6_BT;
-	}
+	if (hits.bs && !left_over)
+		owe(v, DR6_BS | hits.guest | hits.disabled);
+	if (hits.bt)
+		owe(v, DR6_BT);
 }
 
 static void bp_exit(struct kvmgdb_vcpu *v)

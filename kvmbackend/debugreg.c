@@ -82,6 +82,8 @@ static void add_guest(const struct dr_guest *guest, unsigned flags,
 	for (i = 0; i < DR_SLOTS; i++) {
 		plan->db[i] = guest->db[i];
 		plan->piece[i] = -1;
+		/* a disabled slot that matches shows in DR6 as well */
+		plan->dr7 |= guest->dr7 & slot_fields(i) & ~DR7_ENABLES;
 		if (!dr7_enabled(guest->dr7, i))
 			continue;
 		if ((flags & DR_SKIP_GUEST_EXEC) &&
@@ -203,6 +205,8 @@ struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
 		for (j = 0; j < DR_SLOTS; j++)
 			if ((seen >> i & 1) && implies(plan, i, j))
 				all |= (uint8_t)(1u << j);
+	hits.disabled = (uint8_t)(dr6 & DR6_B) & (uint8_t)~all &
+			(uint8_t) ~(plan->host | plan->guest);
 	hits.host = all & plan->host;
 	hits.guest = all & plan->guest;
 	hits.bs = dr6 & DR6_BS;

@@ -28,6 +28,7 @@
 
 #define DR7_RESET    UINT64_C(0x400)
 #define DR7_GD       UINT64_C(0x2000)
+#define DR7_ENABLES  UINT64_C(0xff)
 #define DR7_LE_GE    UINT64_C(0x300)
 #define DR7_WRITABLE UINT64_C(0xffff2bff) /* as KVM: bit 11, RTM's, always */
 
@@ -79,6 +80,9 @@ void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
 struct dr_hits {
 	uint8_t host;  /* slots of host requests that hit */
 	uint8_t guest; /* the guest's own slots that hit */
+	uint8_t
+	    disabled; /* slots of nobody's that match: no cause of anything,
+			 but the guest sees them beside a cause of its own */
 	bool bs, bd, bt;
 };
 

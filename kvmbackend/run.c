@@ -77,8 +77,11 @@ static bool prepare(struct kvmgdb_vcpu *v)
 	bool user = v->action.kind == KVMGDB_ACTION_STEP ||
 		    v->action.kind == KVMGDB_ACTION_RANGE;
 
-	if (v->step.kind != STEP_NONE)
+	if (v->step.kind != STEP_NONE) {
+		if (!v->step.guard.in_handler && !step_is_here(v))
+			v->step.adrift = true;
 		return !v->step.wants_pages || step_lift_pages(v);
+	}
 	if (user)
 		step_begin(v, v->action.kind == KVMGDB_ACTION_STEP
 				  ? STEP_USER
@@ -135,7 +138,8 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 		debug_exit(v);
 		return false;
 	}
-	v->gave_back = false;
+	v->gave_back = v->step_left = false;
+	v->io_of_step = step_is_here(v);
 	if (v->run->exit_reason == KVM_EXIT_MMIO && pagewatch_mmio(v)) {
 		v->io_pending = true;
 		v->mmio_hit = true;
@@ -170,7 +174,7 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 		v->mmio_hit = false;
 		pagewatch_mmio_done(v);
 	}
-	if (v->step.kind != STEP_NONE && step_moved(v))
+	if (v->io_of_step && v->step.kind != STEP_NONE && step_moved(v))
 		debug_step_complete(v);
 	return false;
 }

@@ -48,6 +48,8 @@ static bool in_handler(struct kvmgdb_vcpu *v)
 {
 	const struct step *st = &v->step;
 
+	if (st->to_db_handler)
+		return true;
 	return st->has_target && st->insn.cls != INSN_IRET &&
 	       st->insn.cls != INSN_SYSRET && vcpu_linear_rip(v) == st->target;
 }
@@ -71,7 +73,13 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
 	st->guest_tf_after = tf_after(v);
 	st->has_target = handler_target(v, &st->insn, &st->target);
-	guard_begin(v);
+	if (kind == STEP_USER && v->owes_db &&
+	    handler_gate(v, 1, &st->target)) {
+		st->to_db_handler = st->has_target = true;
+		st->insn.cls = INSN_OTHER;
+	} else {
+		guard_begin(v);
+	}
 
 	if (vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
 	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
@@ -110,6 +118,12 @@ static void put_patch_back(struct kvmgdb_vcpu *v)
 	v->step.lifted = NO_GPA;
 	if (!v->step.pages.active)
 		vm_release_others(v);
+}
+
+bool step_is_here(struct kvmgdb_vcpu *v)
+{
+	return v->step.kind != STEP_NONE && !v->step.guard.in_handler &&
+	       vcpu_linear_rip(v) - v->step.rip <= INSN_MAX;
 }
 
 void step_suspend(struct kvmgdb_vcpu *v)
@@ -187,6 +201,8 @@ bool step_done(struct kvmgdb_vcpu *v)
 	if (st->guest_tf_after && !entered)
 		ok = arm_restore_tf(v);
 	st->kind = STEP_NONE;
+	v->step_left = true;
+	v->left_rip = vcpu_linear_rip(v);
 	return ok;
 }
 

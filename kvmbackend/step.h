@@ -31,6 +31,10 @@ void step_suspend(struct kvmgdb_vcpu *v);
  * at the handler. */
 void step_expect_event(struct kvmgdb_vcpu *v);
 
+/* Is the vCPU still at the stepped instruction, or just behind it, rather than
+ * in a handler that it ran into? */
+bool step_is_here(struct kvmgdb_vcpu *v);
+
 /* Has the instruction been carried out?  (A stop without that is an artefact
  * of the hardware below: step again.) */
 bool step_moved(struct kvmgdb_vcpu *v);

@@ -84,10 +84,17 @@ struct step {
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
 	unsigned retries;
 	struct guard guard;
+	/* A #DB that is owed to the guest comes before the instruction: the step
+	 * goes to its handler, without TF. */
+	bool to_db_handler;
+	bool mute_guest; /* the guest has had its #DB for this instruction */
 	bool event_frame;    /* it is no instruction, but an event's delivery */
 	bool has_error_code; /* of that event */
 	bool wants_pages;    /* it touches a trapped page */
 	struct pagelift pages;
+	/* It runs in a handler that no guard saw: TF is in that handler's frame
+	 * and comes back with IRET; to set it now would stop in the handler. */
+	bool adrift;
 	bool was_at_stop; /* STEP_OVER a breakpoint that was reported */
 };
 
@@ -132,6 +139,9 @@ struct kvmgdb_vcpu {
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
 	struct resync resync;
+	bool io_of_step; /* that exit is the stepped instruction's own */
+	bool step_left;  /* nothing has happened since a step ended at ... */
+	uint64_t left_rip;
 	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
 	struct noted_hit noted[PENDING_MAX];
 	unsigned nnoted;
