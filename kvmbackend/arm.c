@@ -182,8 +182,10 @@ static int set_guest_debug(struct kvmgdb_vcpu *v, struct kvm_guest_debug *dbg)
 		if (ioctl(v->fd, KVM_SET_GUEST_DEBUG, dbg))
 			return -errno;
 	} else if (dbg->control & inject) {
-		v->gave_back = v->owes_db;
-		v->given_rip = vcpu_linear_rip(v);
+		if (v->owes_db) {
+			v->gave_back = true;
+			v->given_rip = vcpu_linear_rip(v);
+		}
 		v->owes_db = v->owes_bp = false;
 		v->db_payload = 0;
 	}

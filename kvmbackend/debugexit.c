@@ -248,10 +248,11 @@ static bool repeated_by_emulator(struct kvmgdb_vcpu *v, uint8_t exec_hits)
 {
 	bool untouched = v->run->debug.arch.dr7 == ARM_SENTINEL;
 
-	if (!exec_hits || !v->gave_back || vcpu_linear_rip(v) != v->given_rip)
+	if (!exec_hits || !v->vm->config.probe.dr7_reported)
 		return false;
-	return (v->vm->config.probe.dr7_reported && untouched) ||
-	       (regfile_regs(v->rf)->rflags & RFLAGS_RF);
+	if (regfile_regs(v->rf)->rflags & RFLAGS_RF)
+		return true; /* no CPU does that */
+	return untouched && v->gave_back && vcpu_linear_rip(v) == v->given_rip;
 }
 
 /* A handler that the stepped instruction ran into.  True: dealt with. */
@@ -295,6 +296,8 @@ static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 		post_exec(v);
 	if (v->npending)
 		step_cancel(v);
+	else if (v->owes_db && !hits->bs && !v->step.guard.in_handler)
+		step_begin(v, v->step.kind); /* the guest's #DB comes first */
 }
 
 /* Where a guest's MOV DR cannot be stopped, the guest may have taken a
@@ -332,13 +335,13 @@ static void db_exit(struct kvmgdb_vcpu *v)
 	if (drtrap_exit(v, &hits))
 		return;
 	if (!trap && repeated_by_emulator(v, exec)) {
-		v->gave_back = false;
 		step_begin(v, v->step.kind != STEP_NONE ? v->step.kind
 							: STEP_OVER);
 		v->step.mute_guest = true;
 		return;
 	}
-	v->gave_back = false;
+	if (vcpu_linear_rip(v) == v->given_rip)
+		v->gave_back = false;
 	drop_stale(v, &hits);
 	/* An execution breakpoint is a fault, before its instruction.  Beside a
 	 * trap its bit only says that RIP matches: it comes by itself. */

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #define MSR_LSTAR UINT32_C(0xc0000082)
+#define VECTOR_DB 1u
 #define CR0_PE    UINT64_C(1)
 #define EFER_SCE  UINT64_C(1)
 #define EFER_LMA  UINT64_C(0x400)
@@ -106,6 +107,16 @@ static bool iret_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 	return true;
 }
 
+static bool guest_gd(struct kvmgdb_vcpu *v, const struct insn *insn)
+{
+	const struct kvm_debugregs *d;
+
+	if (insn->cls != INSN_MOV_TO_DR && insn->cls != INSN_MOV_FROM_DR)
+		return false;
+	d = regfile_debugregs(v->rf);
+	return d && (d->dr7 & DR7_GD);
+}
+
 bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 		    uint64_t *target)
 {
@@ -123,6 +134,9 @@ bool handler_target(struct kvmgdb_vcpu *v, const struct insn *insn,
 	}
 	if (insn->cls == INSN_SYSCALL)
 		return syscall_target(v, target);
+	/* the #DB of ICEBP, and of a MOV DR under the guest's own DR7.GD */
+	if (insn->cls == INSN_ICEBP || guest_gd(v, insn))
+		return (s->cr0 & CR0_PE) && handler_gate(v, VECTOR_DB, target);
 	if (insn->cls != INSN_INT)
 		return false;
 	if (!(s->cr0 & CR0_PE))

@@ -138,7 +138,7 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 		debug_exit(v);
 		return false;
 	}
-	v->gave_back = v->step_left = false;
+	v->step_left = false;
 	v->io_of_step = step_is_here(v);
 	if (v->run->exit_reason == KVM_EXIT_MMIO && pagewatch_mmio(v)) {
 		v->io_pending = true;

@@ -161,28 +161,19 @@ static void clean_images(struct kvmgdb_vcpu *v)
 	bool entered = in_handler(v);
 	struct kvm_regs *regs;
 
-	switch (st->insn.cls) {
-	case INSN_PUSHF:
+	if (st->insn.cls == INSN_PUSHF) {
 		set_image_tf(v, vcpu_stack_top(v), st->guest_tf);
-		break;
-	case INSN_SYSCALL:
-		regs = entered ? regfile_dirty_regs(v->rf) : NULL;
+	} else if (entered && st->insn.cls == INSN_SYSCALL) {
+		regs = regfile_dirty_regs(v->rf);
 		if (regs)
 			regs->r11 = (regs->r11 & ~RFLAGS_TF) |
 				    (st->guest_tf ? RFLAGS_TF : 0);
-		break;
-	case INSN_INT:
-	case INSN_ICEBP:
-		if (entered)
-			set_image_tf(
-			    v,
-			    vcpu_stack_top(v) + handler_flags_offset(v) +
-				(st->has_error_code ? vcpu_code_bits(v) / 8
-						    : 0),
-			    st->guest_tf);
-		break;
-	default:
-		break;
+	} else if (entered && !st->to_db_handler) {
+		set_image_tf(
+		    v,
+		    vcpu_stack_top(v) + handler_flags_offset(v) +
+			(st->has_error_code ? vcpu_code_bits(v) / 8 : 0),
+		    st->guest_tf);
 	}
 }
 

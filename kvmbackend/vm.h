@@ -153,8 +153,8 @@ struct kvmgdb_vcpu {
 	bool owes_bp;           /* the guest's own int3, to be given back */
 	bool at_stop;           /* stopped at stop_rip by a breakpoint there */
 	uint64_t stop_rip;      /* linear */
-	bool gave_back;         /* the last thing that happened: a #DB was given
-				   back at given_rip */
+	bool gave_back;         /* a #DB was given back at given_rip, and no
+				   hit of the CPU's own there since */
 	uint64_t given_rip;     /* linear */
 	uint32_t warned_pieces; /* unplaced pieces that were warned of */
 };
