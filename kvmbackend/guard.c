@@ -41,7 +41,8 @@ bool guard_entered(struct kvmgdb_vcpu *v)
 {
 	struct guard *g = &v->step.guard;
 	uint64_t rip = vcpu_linear_rip(v);
-	unsigned i, word = vcpu_code_bits(v) / 8;
+	uint64_t word = vcpu_code_bits(v) / 8;
+	unsigned i;
 	uint64_t image;
 	uint8_t byte;
 

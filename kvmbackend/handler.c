@@ -25,7 +25,7 @@ static bool real_mode_target(struct kvmgdb_vcpu *v, uint8_t vector,
 	const struct kvm_sregs *s = regfile_sregs(v->rf);
 	uint8_t entry[4];
 
-	if (vcpu_read(v, s->idt.base + 4u * vector, entry, 4) != 4)
+	if (vcpu_read(v, s->idt.base + UINT64_C(4) * vector, entry, 4) != 4)
 		return false;
 	*target = little_endian(entry + 2, 2) * 16 + little_endian(entry, 2);
 	return true;
@@ -56,7 +56,8 @@ bool handler_gate(struct kvmgdb_vcpu *v, uint8_t vector, uint64_t *target)
 	unsigned type;
 
 	if ((vector + 1u) * size - 1 > s->idt.limit ||
-	    vcpu_read(v, s->idt.base + size * vector, gate, size) != size)
+	    vcpu_read(v, s->idt.base + (uint64_t)size * vector, gate, size) !=
+		size)
 		return false;
 	type = gate[5] & 0xfu;
 	if (!(gate[5] & 0x80) || (type & 6) != 6)

@@ -106,7 +106,7 @@ static bool decode_jump(const uint8_t *p, size_t n, size_t at, unsigned bits,
 	if (n < len)
 		return false;
 	if (p[at] == 0xeb)
-		rel = (int8_t)p[at + 1];
+		rel = p[at + 1] < 0x80 ? p[at + 1] : p[at + 1] - 0x100;
 	else
 		rel = (int32_t)(p[at + 1] | (uint32_t)p[at + 2] << 8 |
 				(uint32_t)p[at + 3] << 16 |

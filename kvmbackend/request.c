@@ -186,7 +186,7 @@ void requests_remove(struct requests *rs, struct request *r)
 	if (i == rs->count)
 		return;
 	memmove(&rs->list[i], &rs->list[i + 1],
-		(rs->count - i - 1) * sizeof(struct request *));
+		(rs->count - i - 1) * sizeof(rs->list[0]));
 	rs->count--;
 	free(r->page);
 	free(r->bytes);

@@ -37,7 +37,8 @@ static bool tf_after(struct kvmgdb_vcpu *v)
 	if (st->insn.cls == INSN_POPF)
 		return image_tf(v, vcpu_stack_top(v));
 	if (st->insn.cls == INSN_IRET)
-		return image_tf(v, vcpu_stack_top(v) + 2 * st->insn.opsize);
+		return image_tf(v, vcpu_stack_top(v) +
+				       UINT64_C(2) * st->insn.opsize);
 	if (st->insn.cls == INSN_SYSRET)
 		return st->before.r11 & RFLAGS_TF;
 	return st->guest_tf;

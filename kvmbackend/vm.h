@@ -84,11 +84,11 @@ struct step {
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
 	unsigned retries;
 	struct guard guard;
-	/* A #DB that is owed to the guest comes before the instruction: the step
-	 * goes to its handler, without TF. */
+	/* A #DB that is owed to the guest comes before the instruction: the
+	 * step goes to its handler, without TF. */
 	bool to_db_handler;
-	bool mute_guest; /* the guest has had its #DB for this instruction */
-	bool event_frame;    /* it is no instruction, but an event's delivery */
+	bool mute_guest;  /* the guest has had its #DB for this instruction */
+	bool event_frame; /* it is no instruction, but an event's delivery */
 	bool has_error_code; /* of that event */
 	bool wants_pages;    /* it touches a trapped page */
 	struct pagelift pages;

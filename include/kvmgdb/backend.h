@@ -17,25 +17,26 @@ struct kvm_run;
 struct kvmgdb_vm;
 struct kvmgdb_vcpu;
 
-/* What this KVM was seen doing, see kvmgdb_probe().  [0] is CPL 0, [1] CPL 3. */
+/* What this KVM was seen doing, see kvmgdb_probe().  [0] is CPL 0, [1] CPL 3.
+ */
 struct kvmgdb_probe {
 	bool exec[2];           /* an execution breakpoint stops */
 	bool data_write[2][4];  /* a write watch of 1, 2, 4, 8 bytes stops */
 	bool data_access[2][4]; /* an access watch stops on a load */
-	bool step[2];           /* a single step stops at the next instruction */
-	bool int3[2];           /* int3 is intercepted (KVM_GUESTDBG_USE_SW_BP) */
-	bool dr_access;         /* DR7.GD stops a guest MOV DR before it runs */
-	bool reinject;          /* a #DB given back has the right DR6 and RIP */
-	bool readonly_slot;     /* a store to a read-only slot exits, undone */
-	bool page_write[2];     /* a store to a page whose mapping was made
-	                           read-only exits, undone */
-	bool page_access[2];    /* so does a load, from one without rights */
-	bool blockirq;          /* KVM_GUESTDBG_BLOCKIRQ holds interrupts off */
-	bool exec_rf;           /* RFLAGS.RF steps over an execution breakpoint */
-	bool guest_exec;        /* the guest's own execution breakpoints go on
-	                           while the host holds debug registers */
-	bool dr7_reported;      /* kvm_run.debug.arch.dr7 is written on a hardware
-	                           hit (and not by KVM's emulator) */
+	bool step[2];        /* a single step stops at the next instruction */
+	bool int3[2];        /* int3 is intercepted (KVM_GUESTDBG_USE_SW_BP) */
+	bool dr_access;      /* DR7.GD stops a guest MOV DR before it runs */
+	bool reinject;       /* a #DB given back has the right DR6 and RIP */
+	bool readonly_slot;  /* a store to a read-only slot exits, undone */
+	bool page_write[2];  /* a store to a page whose mapping was made
+				read-only exits, undone */
+	bool page_access[2]; /* so does a load, from one without rights */
+	bool blockirq;       /* KVM_GUESTDBG_BLOCKIRQ holds interrupts off */
+	bool exec_rf;        /* RFLAGS.RF steps over an execution breakpoint */
+	bool guest_exec;     /* the guest's own execution breakpoints go on
+				while the host holds debug registers */
+	bool dr7_reported;   /* kvm_run.debug.arch.dr7 is written on a hardware
+				hit (and not by KVM's emulator) */
 };
 
 /*
@@ -45,13 +46,13 @@ struct kvmgdb_probe {
  * milliseconds on hardware.
  */
 int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
-                 struct kvmgdb_reason *why);
+		 struct kvmgdb_reason *why);
 
 struct kvmgdb_vm_config {
 	int vm_fd;                 /* from KVM_CREATE_VM; stays the caller's */
 	int kick_signal;           /* a signal that is ours alone, for
-	                              pthread_kill on vCPU threads; a handler that
-	                              does nothing is installed */
+				      pthread_kill on vCPU threads; a handler that
+				      does nothing is installed */
 	struct kvmgdb_probe probe; /* of the same KVM */
 	/* Called on any thread, from inside the library, when
 	 * kvmgdb_kvm_ops()->next_stop has something: only wake the owner of the
@@ -67,7 +68,7 @@ struct kvmgdb_vm_config {
 
 /* 0 or -errno (-ENOMEM, or what a KVM ioctl said). */
 int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
-                     struct kvmgdb_vm **vm);
+		     struct kvmgdb_vm **out);
 
 /* The vCPU threads must have ended.  NULL is allowed. */
 void kvmgdb_vm_destroy(struct kvmgdb_vm *vm);
@@ -78,7 +79,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm);
  * and writable unless READONLY.  Any thread.  0, -ENOMEM, -EINVAL.
  */
 int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
-                     uint64_t size, void *hva, bool readonly);
+		     uint64_t size, void *hva, bool readonly);
 
 /*
  * Optional: KVM was given MAPPING as the userspace_addr of guest memory
@@ -89,14 +90,14 @@ int kvmgdb_vm_memory(struct kvmgdb_vm *vm, uint32_t slot, uint64_t gpa,
  * 0, -EINVAL, -ENOMEM.
  */
 int kvmgdb_vm_trap_mapping(struct kvmgdb_vm *vm, uint64_t gpa, uint64_t size,
-                           void *mapping);
+			   void *mapping);
 
 /*
  * Add a vCPU; its number is the order of adding.  VCPU_FD and RUN stay the
  * caller's.  Before the first kvmgdb_vcpu_run of any.  0 or -errno.
  */
 int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
-                    struct kvmgdb_vcpu **vcpu);
+		    struct kvmgdb_vcpu **out);
 
 /*
  * KVM_RUN (4.10), but debug exits stay inside, and the call waits while the

@@ -120,7 +120,7 @@ enum kvmgdb_action_kind {
 	KVMGDB_ACTION_CONTINUE,
 	KVMGDB_ACTION_STEP, /* one instruction */
 	KVMGDB_ACTION_RANGE /* step while start <= RIP < end; start == end: one
-	                       instruction */
+			       instruction */
 };
 
 struct kvmgdb_action {
@@ -130,25 +130,26 @@ struct kvmgdb_action {
 
 enum kvmgdb_stop_reason {
 	KVMGDB_STOP_INTERRUPT, /* kvmgdb_target_ops.interrupt, or a VM that
-	                          starts stopped */
+				  starts stopped */
 	KVMGDB_STOP_STEP,      /* a step or a range step has ended */
 	KVMGDB_STOP_SWBREAK,   /* RIP is at the breakpoint */
 	KVMGDB_STOP_HWBREAK,   /* RIP is at the breakpoint */
 	KVMGDB_STOP_WRITE,     /* RIP is after the access; addr is valid */
 	KVMGDB_STOP_READ,
 	KVMGDB_STOP_ACCESS,
-	KVMGDB_STOP_SHUTDOWN, /* triple fault; the state is that before the reset */
+	KVMGDB_STOP_SHUTDOWN, /* triple fault; the state is that before the
+				 reset */
 	KVMGDB_STOP_ERROR,    /* KVM could not go on (KVM_EXIT_INTERNAL_ERROR or
-	                         FAIL_ENTRY) */
+				 FAIL_ENTRY) */
 	KVMGDB_STOP_EXITED    /* the machine has ended; code is its exit status.
-	                         Nothing can be resumed any more */
+				 Nothing can be resumed any more */
 };
 
 struct kvmgdb_stop {
 	unsigned vcpu;
 	enum kvmgdb_stop_reason reason;
 	uint64_t addr; /* WRITE, READ, ACCESS: a linear address inside the range
-	                  that was asked for */
+			  that was asked for */
 	int code;      /* EXITED: 0..255 */
 };
 
@@ -171,7 +172,8 @@ struct kvmgdb_dr_view {
 		enum kvmgdb_slot_owner owner;
 		uint64_t addr; /* linear; what is armed in DRn */
 		unsigned len;  /* bytes: 1, 2, 4, 8 */
-		unsigned rw;   /* DR7.R/W: 0 execution, 1 write, 2 I/O, 3 access */
+		unsigned
+		    rw; /* DR7.R/W: 0 execution, 1 write, 2 I/O, 3 access */
 		uint64_t hits; /* reported to the debugger */
 	} slot[4];
 	uint64_t guest_db[4], guest_dr6, guest_dr7; /* what the guest reads */
@@ -206,12 +208,12 @@ struct kvmgdb_target_ops {
 
 	/*
 	 * Read a register into BUF (room for KVMGDB_REG_MAX_SIZE bytes,
-	 * little-endian).  Returns its size in bytes, or -ENODATA where this CPU
-	 * does not have it or KVM does not tell, -EINVAL for no such register or
-	 * vCPU, -EBUSY.
+	 * little-endian).  Returns its size in bytes, or -ENODATA where this
+	 * CPU does not have it or KVM does not tell, -EINVAL for no such
+	 * register or vCPU, -EBUSY.
 	 */
 	ssize_t (*reg_read)(void *target, unsigned vcpu, enum kvmgdb_reg reg,
-	                    void *buf);
+			    void *buf);
 
 	/*
 	 * Write a register: SIZE must be kvmgdb_reg_size().  Returns 0, -EINVAL
@@ -219,41 +221,43 @@ struct kvmgdb_target_ops {
 	 * -ENODATA, -EBUSY.
 	 */
 	int (*reg_write)(void *target, unsigned vcpu, enum kvmgdb_reg reg,
-	                 const void *buf, size_t size);
+			 const void *buf, size_t size);
 
 	/*
-	 * Read guest memory at a linear address through the page tables of VCPU,
-	 * from RAM and ROM only, without side effects; patched breakpoints are
-	 * hidden.  Returns the number of bytes up to the first unreadable one
-	 * (1..LEN), or -EFAULT if that is the first; 0 only if LEN is 0.
+	 * Read guest memory at a linear address through the page tables of
+	 * VCPU, from RAM and ROM only, without side effects; patched
+	 * breakpoints are hidden.  Returns the number of bytes up to the first
+	 * unreadable one (1..LEN), or -EFAULT if that is the first; 0 only if
+	 * LEN is 0.
 	 */
-	ssize_t (*mem_read)(void *target, unsigned vcpu, uint64_t gva, void *buf,
-	                    size_t len);
+	ssize_t (*mem_read)(void *target, unsigned vcpu, uint64_t gva,
+			    void *buf, size_t len);
 
 	/*
 	 * Write guest memory at a linear address, ignoring page permissions.
-	 * All or nothing.  Returns 0, -EFAULT where a byte is not mapped to RAM.
+	 * All or nothing.  Returns 0, -EFAULT where a byte is not mapped to
+	 * RAM.
 	 */
 	int (*mem_write)(void *target, unsigned vcpu, uint64_t gva,
-	                 const void *buf, size_t len);
+			 const void *buf, size_t len);
 
 	/*
 	 * Ask for a break- or watchpoint on all vCPUs; linear address, LEN in
 	 * bytes (1 for execution).  VCPU names the page tables that a
 	 * SOFTWARE breakpoint is resolved by: that vCPU must stand for one.
-	 * Idempotent.  May be called while vCPUs run; is in force on all of them
-	 * on return.
+	 * Idempotent.  May be called while vCPUs run; is in force on all of
+	 * them on return.
 	 *
 	 * Returns 0: it will fire.  Otherwise WHY has the reason as text:
 	 * -ENOSPC out of debug registers, -ENOTSUP this KVM cannot report it,
 	 * -EINVAL address or length, -EFAULT not mapped.
 	 */
 	int (*bp_insert)(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
-	                 uint64_t gva, uint64_t len, struct kvmgdb_reason *why);
+			 uint64_t gva, uint64_t len, struct kvmgdb_reason *why);
 
 	/* Take it back.  0, or -ENOENT if there is none. Any time. */
 	int (*bp_remove)(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
-	                 uint64_t len);
+			 uint64_t len);
 
 	/* Take back all, and forget all stops not yet told.  Any time. */
 	void (*bp_clear)(void *target);
@@ -263,8 +267,8 @@ struct kvmgdb_target_ops {
 	 * When one of those that were let go stops for a reason, all come to a
 	 * stand and a notification says that next_stop() has something.  A stop
 	 * that was pending and whose breakpoint still stands comes at once.
-	 * Returns 0, -EBUSY, -ENODEV after EXITED, -ENOTSUP for a step that this
-	 * KVM cannot do at the vCPU's present privilege level.
+	 * Returns 0, -EBUSY, -ENODEV after EXITED, -ENOTSUP for a step that
+	 * this KVM cannot do at the vCPU's present privilege level.
 	 */
 	int (*resume)(void *target, const struct kvmgdb_action *actions);
 
@@ -285,11 +289,12 @@ struct kvmgdb_target_ops {
 	void (*kill)(void *target);
 
 	/* For `monitor dr`. 0, -EINVAL, -EBUSY. */
-	int (*dr_view)(void *target, unsigned vcpu, struct kvmgdb_dr_view *view);
+	int (*dr_view)(void *target, unsigned vcpu,
+		       struct kvmgdb_dr_view *view);
 
 	/* The INDEXth request; 0, or -ENOENT past the last one.  Any time. */
 	int (*request_view)(void *target, unsigned index,
-	                    struct kvmgdb_request_view *view);
+			    struct kvmgdb_request_view *view);
 };
 
 #endif
