@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: spaces.elf
-# needs: data_write4|page_write exec
+# needs: data_write4 exec
 # A linear address: what is there changes with CR3.
 connect
 hbreak work
