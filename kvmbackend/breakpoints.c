@@ -176,6 +176,10 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	}
 	if (!bp_is_exec(kind) && standing(v))
 		watch_snapshot(v, r);
+	if (bp_is_exec(kind) && !vm->config.probe.exec[1] && !vm->told_ring3) {
+		vm->told_ring3 = true;
+		vm_warn(vm, "this KVM reports breakpoints in ring 0 only");
+	}
 	return 0;
 }
 
@@ -217,7 +221,8 @@ static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 }
 
 /* 0, or -errno for which a debug register may serve instead. */
-static int insert_int3(struct kvmgdb_vcpu *v, uint64_t gva)
+static int insert_int3(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
+		       uint64_t gva)
 {
 	struct kvmgdb_vm *vm = v->vm;
 	uint64_t gpa;
@@ -230,9 +235,8 @@ static int insert_int3(struct kvmgdb_vcpu *v, uint64_t gva)
 	err = swbreak_insert(vm->swbreak, gva, gpa);
 	if (err)
 		return err;
-	if (!requests_find(vm->requests, KVMGDB_BP_SOFTWARE, gva, 1) &&
-	    !requests_add(vm->requests, KVMGDB_BP_SOFTWARE, TIER_INT3, gva,
-			  1)) {
+	if (!requests_find(vm->requests, kind, gva, 1) &&
+	    !requests_add(vm->requests, kind, TIER_INT3, gva, 1)) {
 		swbreak_remove(vm->swbreak, gva);
 		return -ENOMEM;
 	}
@@ -278,7 +282,7 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return 0;
 	if (kind == KVMGDB_BP_SOFTWARE) {
 		/* also if it stands: the guest may have overwritten the int3 */
-		err = insert_int3(v, gva);
+		err = insert_int3(v, kind, gva);
 		if (!err) {
 			vm_rearm(vm);
 			return 0;
@@ -291,11 +295,13 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			return refuse(why, err, "cannot patch %#llx",
 				      (unsigned long long)gva);
 	}
-	if (r && r->tier == TIER_PAGE)
+	if (r && (r->tier == TIER_PAGE || kind == KVMGDB_BP_HARDWARE))
 		return 0;
 	err = insert_slots(v, kind, gva, len, why);
 	if (err && !bp_is_exec(kind))
 		err = insert_pages(v, kind, gva, len, why);
+	else if (err == -ENOSPC && !insert_int3(v, kind, gva))
+		err = 0;
 	if (!err)
 		vm_rearm(vm);
 	return err;
@@ -322,6 +328,18 @@ bool breakpoint_demote(struct kvmgdb_vcpu *v, const struct dr_piece *piece)
 	return any;
 }
 
+/* Does the other kind of breakpoint at the same address use the int3 too? */
+static bool shares_patch(struct kvmgdb_vm *vm, const struct request *r)
+{
+	enum kvmgdb_bp_kind other = r->kind == KVMGDB_BP_SOFTWARE
+					? KVMGDB_BP_HARDWARE
+					: KVMGDB_BP_SOFTWARE;
+	const struct request *o =
+	    requests_find(vm->requests, other, r->addr, 1);
+
+	return o && o->tier == TIER_INT3;
+}
+
 int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 		      uint64_t gva, uint64_t len)
 {
@@ -329,7 +347,7 @@ int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 
 	if (!r)
 		return -ENOENT;
-	if (r->tier == TIER_INT3)
+	if (r->tier == TIER_INT3 && !shares_patch(vm, r))
 		swbreak_remove(vm->swbreak, gva);
 	vm->pages_stale |= r->tier == TIER_PAGE;
 	requests_withdraw(vm->requests, r);
@@ -348,8 +366,10 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
 		v->npending = 0;
-		if (standing(v))
-			v->at_stop = false;
+		if (!standing(v))
+			continue;
+		v->at_stop = false;
+		v->plan = (struct dr_plan){.dr7 = DR7_RESET};
 	}
 	vm_rearm(vm);
 }

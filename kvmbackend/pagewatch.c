@@ -274,6 +274,23 @@ void pagewatch_lift(struct kvmgdb_vcpu *v)
 			remember(vm, requests_at(vm->requests, k), lift);
 }
 
+void pagewatch_give_up(struct kvmgdb_vcpu *v)
+{
+	struct pending_stop stop = {.stop = {.reason = KVMGDB_STOP_INTERRUPT}};
+	struct requests *rs = v->vm->requests;
+	unsigned i;
+
+	for (i = 0; i < requests_count(rs); i++)
+		if (active(requests_at(rs, i)))
+			requests_withdraw(rs, requests_at(rs, i));
+	pagewatch_update(v->vm);
+	vm_warn(v->vm,
+		"vCPU %u: ring 3 is about to touch a watched page, and this "
+		"KVM cannot step there: the page watches are taken back",
+		v->index);
+	vm_post_stop(v, &stop);
+}
+
 /* Which of the operands touch R?  An unknown operand may be any. */
 static bool operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
 			    bool *read, uint64_t *addr)

@@ -25,6 +25,10 @@ void pagewatch_update(struct kvmgdb_vm *vm);
  * one step.  The others are held.  What it hits is noted by _done. */
 void pagewatch_lift(struct kvmgdb_vcpu *v);
 
+/* An access was caught that this KVM cannot step: take the page watches back,
+ * say so, and stop before it. */
+void pagewatch_give_up(struct kvmgdb_vcpu *v);
+
 /* The step is over, the instruction was carried out or not: take the rights
  * again, and post what was hit.  Does nothing without a lift. */
 void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out);

@@ -98,6 +98,10 @@ static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
 
 	step_cancel(v);
 	v->held_exit = true;
+	vm_warn(v->vm, "vCPU %u: %s; stopped for the debugger before it ends",
+		v->index,
+		reason == KVMGDB_STOP_SHUTDOWN ? "triple fault"
+					       : "KVM cannot go on");
 	vm_post_stop(v, &stop);
 }
 
@@ -108,6 +112,10 @@ static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
  */
 static void page_fault(struct kvmgdb_vcpu *v)
 {
+	if (vcpu_cpl(v) == 3 && !v->vm->config.probe.step[1]) {
+		pagewatch_give_up(v);
+		return;
+	}
 	if (v->step.kind == STEP_NONE)
 		step_begin(v, STEP_OVER);
 	step_expect_event(v);

@@ -173,6 +173,7 @@ struct kvmgdb_vm {
 	struct requests *requests;
 	struct swbreak *swbreak;
 	struct pagetrap *pagetrap;
+	bool told_ring3;     /* that breakpoints work in ring 0 only */
 	bool pages_stale;    /* pagewatch_update() is due before a resume */
 	uint64_t generation; /* counts changes of the requests */
 	bool attached;       /* a debugger wants to hear of stops */
