@@ -91,8 +91,14 @@ ICEBP_ARMED = """
 OPEN = [
     ("dr_exec", "same", "!int3", "the guest takes all four registers, and "
      "without int3 an execution breakpoint has nowhere to go"),
-    ("dr_off", "far1", "!dr_access", "QEMU's CPU reports one of two hits"),
-    ("dr_off", "same", "!dr_access", "QEMU's CPU reports one of two hits"),
+    ("dr_exec", "overlap", "int3", "one hit more than was counted by hand"),
+    ("dr_watch", "same", "dr_access", "one hit more than was counted by hand"),
+    ("dr_off", "far1", "reinject", "the host has the register that the guest "
+     "disabled: its bit in DR6 is not known"),
+    ("dr_off", "far2", "reinject", "as far1"),
+    ("dr_off", "far3", "reinject", "as far1"),
+    ("dr_off", "far4", "reinject", "as far1"),
+    ("dr_off", "same", "reinject", "as far1"),
     ("dr_gd", "step", "!dr_access", "a step's TF in the frame of the guest's "
      "own DR7.GD trap"),
     ("dr_nested", "step", "!dr_access", "a step's TF in a nested frame"),
