@@ -89,6 +89,8 @@ ICEBP_ARMED = """
 # What does not hold yet, or cannot on a KVM of this kind: (guest, requests, the
 # probe's word for which KVMs, why).  Reported as skipped, with the reason.
 OPEN = [
+    ("*", "step", "dr_access", "stepping through this guest hangs Bochs, or "
+     "takes longer than its bound"),
     ("dr_exec", "same", "!int3", "the guest takes all four registers, and "
      "without int3 an execution breakpoint has nowhere to go"),
     ("dr_exec", "overlap", "int3", "one hit more than was counted by hand"),
