@@ -25,11 +25,6 @@ static int refuse(struct kvmgdb_reason *why, int err, const char *format, ...)
 	return err;
 }
 
-static bool standing(const struct kvmgdb_vcpu *v)
-{
-	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
-}
-
 /* A guest that can come back from ring 3 has a TSS or SYSCALL. */
 static bool may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
 {
@@ -37,7 +32,7 @@ static bool may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
 	uint64_t gpa;
 	bool user;
 
-	if (!standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
+	if (!vcpu_standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
 		return false;
 	s = regfile_sregs(v->rf);
 	return s && (s->cr0 & CR0_PG) && (s->tr.base || (s->efer & EFER_SCE));
@@ -90,7 +85,7 @@ static int check_fit(struct kvmgdb_vm *vm, struct kvmgdb_reason *why)
 	for (i = 0; i < vm->count; i++) {
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
-		if (standing(v))
+		if (vcpu_standing(v))
 			arm_read_guest(v);
 		if (arm_would_fit(v, pieces, n))
 			continue;
@@ -138,7 +133,8 @@ static bool make_room(struct kvmgdb_vcpu *v)
 {
 	unsigned i;
 
-	for (i = 0; standing(v) && i < requests_count(v->vm->requests); i++) {
+	for (i = 0; vcpu_standing(v) && i < requests_count(v->vm->requests);
+	     i++) {
 		struct request *r = requests_at(v->vm->requests, i);
 
 		if (r->withdrawn || r->tier != TIER_SLOT ||
@@ -174,7 +170,7 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		requests_remove(vm->requests, r);
 		return err;
 	}
-	if (!bp_is_exec(kind) && standing(v))
+	if (!bp_is_exec(kind) && vcpu_standing(v))
 		watch_snapshot(v, r);
 	if (bp_is_exec(kind) && !vm->config.probe.exec[1] && !vm->told_ring3) {
 		vm->told_ring3 = true;
@@ -193,7 +189,7 @@ static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	struct request *r;
 	int err;
 
-	if (!standing(v))
+	if (!vcpu_standing(v))
 		return -EBUSY;
 	if (!works[0])
 		return -ENOTSUP; /* WHY has the slots' reason */
@@ -230,7 +226,7 @@ static int insert_int3(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 
 	if (!int3_works(vm))
 		return -ENOTSUP;
-	if (!standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
+	if (!vcpu_standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
 		return -EFAULT;
 	err = swbreak_insert(vm->swbreak, gva, gpa);
 	if (err)
@@ -287,7 +283,7 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			vm_rearm(vm);
 			return 0;
 		}
-		if (err == -EFAULT && standing(v) &&
+		if (err == -EFAULT && vcpu_standing(v) &&
 		    !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
 			return refuse(why, -EFAULT, "%#llx is not mapped",
 				      (unsigned long long)gva);
@@ -366,7 +362,7 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
 		v->npending = 0;
-		if (!standing(v))
+		if (!vcpu_standing(v))
 			continue;
 		v->at_stop = false;
 		v->plan = (struct dr_plan){.dr7 = DR7_RESET};

@@ -7,11 +7,6 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-static bool standing(const struct kvmgdb_vcpu *v)
-{
-	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
-}
-
 /* Lock the VM and find the vCPU; -EINVAL or, if it must stand, -EBUSY, with the
  * lock dropped. */
 static int lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu,
@@ -22,7 +17,7 @@ static int lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu,
 	pthread_mutex_lock(&vm->lock);
 	if (vcpu >= vm->count)
 		err = -EINVAL;
-	else if (!standing(vm->vcpus[vcpu]))
+	else if (!vcpu_standing(vm->vcpus[vcpu]))
 		err = -EBUSY;
 	if (err) {
 		pthread_mutex_unlock(&vm->lock);

@@ -48,7 +48,7 @@ bool vm_standing(const struct kvmgdb_vm *vm)
 	for (i = 0; i < vm->count; i++) {
 		const struct kvmgdb_vcpu *v = vm->vcpus[i];
 
-		if (v->go || (v->place != VCPU_PARKED && v->place != VCPU_NEW))
+		if (v->go || !vcpu_standing(v))
 			return false;
 	}
 	return true;

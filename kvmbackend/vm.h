@@ -186,6 +186,12 @@ struct kvmgdb_vm {
 	struct kvmgdb_vcpu *holder;
 };
 
+/* Does it stand, so that it belongs to the lock's holder? */
+static inline bool vcpu_standing(const struct kvmgdb_vcpu *v)
+{
+	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
+}
+
 /* rendezvous.c: the lock is held in all of these. */
 void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop);
 void vm_stop_all(struct kvmgdb_vm *vm);

@@ -292,6 +292,10 @@ static bool set_up_machine(struct run *r)
 	log_msg(&r->log, LOG_INFO, "%s: %s, entry at 0x%llx", o->guest,
 		loader_format_name(machine_format(r->machine)),
 		(unsigned long long)machine_entry(r->machine));
+	if (machine_format(r->machine) == LOADER_MULTIBOOT)
+		log_msg(&r->log, LOG_WARN,
+			"a 32-bit guest: in GDB, say `set architecture "
+			"i386:x86-64' before `target remote'");
 	return true;
 }
 
