@@ -210,6 +210,8 @@ static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	if (err == -E2BIG)
 		return refuse(why, err, "a watch of more than %u pages",
 			      REQUEST_MAX_PAGES);
+	if (err == -EBUSY)
+		return refuse(why, err, "a page table in use is in that range");
 	return refuse(why, err,
 		      "%llu bytes at %#llx: no debug register for them, and "
 		      "not all mapped to memory whose pages can be trapped",

@@ -226,7 +226,7 @@ void debug_step_complete(struct kvmgdb_vcpu *v)
 	pagewatch_done(v, true);
 	v->at_stop = false;
 	rip = vcpu_linear_rip(v);
-	if (v->npending || kind == STEP_OVER)
+	if (v->npending || kind == STEP_OVER || !v->vm->attached)
 		return;
 	if (kind == STEP_RANGE && rip >= v->action.start &&
 	    rip < v->action.end) {

@@ -15,6 +15,16 @@ static bool read_entry(void *ctx, uint64_t gpa, void *buf, unsigned size)
 	return gmem_read(gmem, gpa, buf, size) == (ssize_t)size;
 }
 
+static struct pagewalk_mode paging_mode(const struct kvmgdb_vcpu *v,
+					const struct kvm_sregs *s)
+{
+	return (struct pagewalk_mode){.cr0 = s->cr0,
+				      .cr3 = s->cr3,
+				      .cr4 = s->cr4,
+				      .efer = s->efer,
+				      .maxphyaddr = v->vm->maxphyaddr};
+}
+
 bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
 		     bool *user)
 {
@@ -24,17 +34,42 @@ bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
 
 	if (!s)
 		return false;
-	mode = (struct pagewalk_mode){.cr0 = s->cr0,
-				      .cr3 = s->cr3,
-				      .cr4 = s->cr4,
-				      .efer = s->efer,
-				      .maxphyaddr = v->vm->maxphyaddr};
+	mode = paging_mode(v, s);
 	if (pagewalk(&mode, read_entry, v->vm->gmem, gva, &result))
 		return false;
 	*gpa = result.gpa;
 	if (user)
 		*user = result.user;
 	return true;
+}
+
+struct table_search {
+	struct gmem *gmem;
+	uint64_t page;
+	bool found;
+};
+
+static bool read_and_compare(void *ctx, uint64_t gpa, void *buf, unsigned size)
+{
+	struct table_search *search = ctx;
+
+	search->found |= (gpa & ~(PAGE - 1)) == search->page;
+	return read_entry(search->gmem, gpa, buf, size);
+}
+
+bool vcpu_walks_through(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	struct table_search search = {.gmem = v->vm->gmem,
+				      .page = gpa & ~(PAGE - 1)};
+	struct pagewalk_result result;
+	struct pagewalk_mode mode;
+
+	if (!s)
+		return false;
+	mode = paging_mode(v, s);
+	pagewalk(&mode, read_and_compare, &search, gva, &result);
+	return search.found;
 }
 
 static size_t within_page(uint64_t gva, size_t len)

@@ -16,6 +16,31 @@ struct touch {
 	bool read, write;
 };
 
+/*
+ * A page table in use: KVM's own walk of it fails when it has no rights (or, to
+ * set an accessed bit, no right to write), and the guest gets a #PF.
+ */
+static bool is_table(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++) {
+		struct kvmgdb_vcpu *u = vm->vcpus[i];
+		const struct kvm_sregs *s;
+
+		if (u != v && !vcpu_standing(u))
+			continue;
+		s = regfile_sregs(u->rf);
+		if (s && (vcpu_walks_through(u, gva, gpa) ||
+			  vcpu_walks_through(u, vcpu_linear_rip(u), gpa) ||
+			  vcpu_walks_through(u, vcpu_stack_top(u), gpa) ||
+			  vcpu_walks_through(u, s->idt.base, gpa)))
+			return true;
+	}
+	return false;
+}
+
 int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 {
 	uint64_t first = r->addr & ~PAGE_MASK;
@@ -33,6 +58,8 @@ int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 				     NULL) ||
 		    !pagetrap_covers(v->vm->pagetrap, r->page[i]))
 			return -EFAULT;
+		if (is_table(v, first + i * PAGETRAP_PAGE, r->page[i]))
+			return -EBUSY;
 	}
 	r->pages = (unsigned)pages;
 	return 0;

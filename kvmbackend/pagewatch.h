@@ -15,7 +15,8 @@
 #include "vm.h"
 
 /* Serve R by page traps, through the page tables of V.  0, -EFAULT (a page is
- * not mapped to memory that can be trapped), -ENOMEM. */
+ * not mapped to memory that can be trapped), -EBUSY (a page table in use),
+ * -E2BIG, -ENOMEM. */
 int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r);
 
 /* The requests have changed: trap the pages that they need now. */

@@ -84,6 +84,9 @@ void vm_settle(struct kvmgdb_vm *vm)
 
 void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop)
 {
+	/* the debugger has left meanwhile: nobody would let them go again */
+	if (!v->vm->attached)
+		return;
 	if (v->npending < PENDING_MAX) {
 		v->pending[v->npending] = *stop;
 		v->pending[v->npending++].stop.vcpu = v->index;

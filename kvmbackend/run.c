@@ -80,7 +80,9 @@ static bool prepare(struct kvmgdb_vcpu *v)
 	if (v->step.kind != STEP_NONE) {
 		if (!v->step.guard.in_handler && !step_is_here(v))
 			v->step.adrift = true;
-		return !v->step.wants_pages || step_lift_pages(v);
+		if (v->step.wants_pages && !step_lift_pages(v))
+			return false;
+		return !vcpu_must_wait(v) && !v->vm->shutdown;
 	}
 	if (user)
 		step_begin(v, v->action.kind == KVMGDB_ACTION_STEP
@@ -89,7 +91,7 @@ static bool prepare(struct kvmgdb_vcpu *v)
 	else if (v->at_stop && !v->owes_db && vcpu_linear_rip(v) == v->stop_rip)
 		step_begin(v, STEP_OVER);
 	v->at_stop = false;
-	return !vcpu_must_wait(v);
+	return !vcpu_must_wait(v) && !v->vm->shutdown;
 }
 
 static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)

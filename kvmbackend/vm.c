@@ -180,8 +180,9 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
 		v->npending = 0;
-		if (!v->go)
-			v->action.kind = KVMGDB_ACTION_CONTINUE;
+		/* a step that is under way ends without a stop, see
+		 * debug_step_complete() */
+		v->action.kind = KVMGDB_ACTION_CONTINUE;
 		v->go = true;
 		pthread_cond_signal(&v->wake);
 	}

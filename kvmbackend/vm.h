@@ -216,6 +216,8 @@ void vm_warn(struct kvmgdb_vm *vm, const char *format, ...)
 /* guest.c: the guest's memory and place as one vCPU has them.  Owner. */
 bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
 		     bool *user);
+/* Is the page of GPA one of the tables that translate GVA? */
+bool vcpu_walks_through(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa);
 /* Bytes up to the first unreadable one; patches hidden.  Lock. */
 size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len);
 /* All or nothing; lock. */

@@ -301,6 +301,31 @@ def eof_removes(run):
     run.ended(33, "calls=%d" % LAPS, "stores=%d" % LAPS)
 
 
+def leave_in_step(run):
+    """A client detaches, or vanishes, while its step is under way: the guest
+    runs on to its end, at full speed."""
+    c = run.client()
+    c.begin()
+    c.expect("Z1,%x,1" % run.symbols["lap"], "OK")
+    c.expect("vCont;c", r"T05.*hwbreak:;.*")
+    c.expect("z1,%x,1" % run.symbols["lap"], "OK")
+    c.raw(frame("vCont;r%x,%x" % (run.symbols["lap"],
+                                  run.symbols["lap"] + 0x400)))
+    c.close()
+    run.ended(33, "calls=%d" % LAPS, "stores=%d" % LAPS)
+
+
+def page_table_refused(run):
+    """A watch of a page table in use is refused, and the guest lives."""
+    c = run.client()
+    c.begin()
+    # the 63rd register of the description
+    cr3 = int.from_bytes(bytes.fromhex(c.ask("p3e")), "little") & ~0xfff
+    c.expect("Z2,%x,40" % (cr3 + 0x800), "E.*")
+    c.expect("D;1", "OK")
+    run.ended(33, "calls=%d" % LAPS, "stores=%d" % LAPS)
+
+
 def gone_means_stop(run):
     """--on-disconnect stop: the next client finds what the last one left."""
     c = run.client()
@@ -396,6 +421,8 @@ def find():
         RawTest("four-slots", "count.elf", ["exec"], four_slots),
         RawTest("count-hits", "count.elf", ["data_write4|page_write"], count_hits),
         RawTest("eof-removes", "count.elf", ["exec"], eof_removes),
+        RawTest("leave-in-step", "count.elf", ["exec", "step"], leave_in_step),
+        RawTest("page-table", "count.elf", ["page_write"], page_table_refused),
         RawTest("gone-stop", "count.elf", ["exec"], gone_means_stop,
                 ["--on-disconnect", "stop"]),
         RawTest("gone-exit", "spin.elf", [], gone_means_exit,
