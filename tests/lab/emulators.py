@@ -4,9 +4,12 @@
 import ctypes
 import glob
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
+import tty
 
 CMDLINE = "console=ttyS0 quiet panic=1 mitigations=off nokaslr"
 
@@ -102,6 +105,7 @@ com1: enabled=1, mode=file, dev={console}
 com2: enabled=1, mode=socket-client, dev=127.0.0.1:{port}
 cpu: model={cpu}, count={smp}, ips={ips}, reset_on_triple_fault=0
 display_library: term
+vga: update_freq=1
 sound: driver=dummy, waveout=/dev/null
 clock: sync=none
 panic: action=report
@@ -174,14 +178,32 @@ class Bochs(Emulator):
         with open(commands, "w", encoding="ascii") as f:
             f.write("c\n")
         # Of its displays only the terminal needs neither an X server nor a
-        # listening port; it gets a terminal of its own, that nobody reads.
+        # listening port. It makes a terminal of its own for the screen, says
+        # which, and stands still when nobody reads there.
         master, slave = os.openpty()
         env = dict(os.environ, TERM="linux", LINES="25", COLUMNS="80")
         process = self._spawn(["bochs", "-q", "-f", rc, "-rc", commands],
                               stdin=slave, stdout=slave, env=env)
         os.close(slave)
-        threading.Thread(target=_drain, args=(master,), daemon=True).start()
+        _in_background(_drain, master)
+        _in_background(self._drain_screen, process)
         return process
+
+    def _drain_screen(self, process):
+        screen = None
+        while not screen and process.poll() is None:
+            time.sleep(0.1)
+            with open(self.log, encoding="utf-8", errors="replace") as f:
+                screen = re.search(r'connected to screen "(/dev/[^"]+)"',
+                                   f.read())
+        if screen:
+            fd = os.open(screen[1], os.O_RDWR | os.O_NOCTTY)
+            tty.setraw(fd)
+            _drain(fd)
+
+
+def _in_background(function, *args):
+    threading.Thread(target=function, args=args, daemon=True).start()
 
 
 def _drain(fd):
