@@ -330,6 +330,9 @@ class NestedTarget(Target):
             raise LabError(f"down for the second time, given up: {why}")
         self._restarted = True
         self.say(f"{why}; starting it again, once")
+        for path in (self._emulator.console, self._emulator.log):
+            if os.path.exists(path):
+                os.replace(path, path + ".1")
         self._boot()
         for path, data in self._put_again.items():
             self._store(path, data)
