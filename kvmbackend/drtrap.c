@@ -156,7 +156,13 @@ bool drtrap_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 	struct kvm_regs *r;
 	size_t n;
 
-	if (hits->host || hits->guest || hits->bs)
+	if (hits->host || hits->guest)
+		return false;
+	/* a step of ICEBP may report BS without having moved: it is carried out
+	 * here in either case */
+	if (hits->bs &&
+	    (v->step.kind == STEP_NONE || v->step.insn.cls != INSN_ICEBP ||
+	     vcpu_linear_rip(v) != v->step.rip))
 		return false;
 	n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
 	if (!insn_decode(code, n, vcpu_code_bits(v), &insn))

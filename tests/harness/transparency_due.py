@@ -95,6 +95,7 @@ OPEN = [
      "without int3 an execution breakpoint has nowhere to go"),
     ("dr_exec", "overlap", "int3", "one hit more than was counted by hand"),
     ("dr_watch", "same", "dr_access", "one hit more than was counted by hand"),
+    ("dr_movss", "same", "dr_access", "two hits fewer than counted by hand"),
     ("dr_fixed", "far1", "dr_access", "KVM carries out MOV DR8 where it intercepts MOV "
      "DR: no #UD"),
     ("dr_fixed", "far2", "dr_access", "KVM carries out MOV DR8 where it intercepts MOV "
