@@ -6,10 +6,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* ARGS is what follows the word and a blank: "" for nothing. */
 struct word {
 	const char *name;
 	const char *help;
-	void (*run)(struct gdb_session *s, struct buffer *text);
+	bool takes_args;
+	void (*run)(struct gdb_session *s, const char *args,
+		    struct buffer *text);
 };
 
 static const char *kind_name(unsigned rw)
@@ -85,11 +88,12 @@ static void add_request(struct buffer *text,
 		    view->hits);
 }
 
-static void run_dr(struct gdb_session *s, struct buffer *text)
+static void run_dr(struct gdb_session *s, const char *args, struct buffer *text)
 {
 	struct kvmgdb_request_view view;
 	unsigned count = 0;
 
+	(void)args;
 	for (unsigned i = 0; i < s->vcpus; i++)
 		add_vcpu(s, text, i);
 	buffer_add_text(text, "requests:\n");
@@ -103,17 +107,60 @@ static void run_dr(struct gdb_session *s, struct buffer *text)
 				      "breakpoint always-inserted on`)\n");
 }
 
-static void run_help(struct gdb_session *s, struct buffer *text);
+static void list_options(struct gdb_session *s, struct buffer *text)
+{
+	struct kvmgdb_option_view view;
+
+	for (unsigned i = 0; s->ops->option_view(s->target, i, &view) == 0; i++)
+		buffer_addf(text, "%s %s - %s\n", view.name, view.value,
+			    view.help);
+}
+
+/* "NAME VALUE"; nothing: what there is. */
+static void run_set(struct gdb_session *s, const char *args,
+		    struct buffer *text)
+{
+	const char *value = strchr(args, ' ');
+	char name[32];
+	size_t len = value ? (size_t)(value - args) : strlen(args);
+	int error = -ENOENT;
+
+	if (!len) {
+		list_options(s, text);
+		return;
+	}
+	if (len < sizeof(name)) {
+		memcpy(name, args, len);
+		name[len] = '\0';
+		error =
+		    s->ops->option_set(s->target, name, value ? value + 1 : "");
+	}
+	if (!error)
+		return;
+	buffer_addf(text,
+		    error == -ENOENT ? "No such option \"%s\".  There are:\n"
+				     : "Not a value: \"%s\".  There are:\n",
+		    args);
+	list_options(s, text);
+}
+
+static void run_help(struct gdb_session *s, const char *args,
+		     struct buffer *text);
 
 static const struct word words[] = {
-    {"help", "this list", run_help},
-    {"dr", "debug registers: slots, owners, hits, the guest's view", run_dr},
+    {"help", "this list", false, run_help},
+    {"dr", "debug registers: slots, owners, hits, the guest's view", false,
+     run_dr},
+    {"set", "NAME VALUE: an option of the server's; alone: all of them", true,
+     run_set},
 };
 
 static const size_t word_count = sizeof(words) / sizeof(words[0]);
 
-static void run_help(struct gdb_session *s, struct buffer *text)
+static void run_help(struct gdb_session *s, const char *args,
+		     struct buffer *text)
 {
+	(void)args;
 	for (size_t i = 0; i < word_count; i++)
 		buffer_addf(text, "%s - %s\n", words[i].name, words[i].help);
 	if (s->config.monitor_help)
@@ -126,10 +173,17 @@ static int run_line(struct gdb_session *s, const char *line,
 	int error = -ENOENT;
 
 	for (size_t i = 0; i < word_count; i++) {
-		if (!strcmp(line, words[i].name)) {
-			words[i].run(s, text);
-			return 0;
-		}
+		size_t len = strlen(words[i].name);
+		const char *args = line + len;
+
+		if (strncmp(line, words[i].name, len) != 0)
+			continue;
+		if (words[i].takes_args && *args == ' ')
+			args++;
+		else if (*args)
+			continue;
+		words[i].run(s, args, text);
+		return 0;
 	}
 	if (s->config.monitor)
 		error = s->config.monitor(s->config.ctx, s, line);
@@ -137,7 +191,7 @@ static int run_line(struct gdb_session *s, const char *line,
 		return error;
 	buffer_addf(text, "Unknown monitor command \"%s\".  There are:\n",
 		    line);
-	run_help(s, text);
+	run_help(s, "", text);
 	return 0;
 }
 

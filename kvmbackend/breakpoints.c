@@ -2,8 +2,8 @@
 #include "breakpoints.h"
 
 #include "arm.h"
-#include "debugexit.h"
 #include "pagewatch.h"
+#include "watchvalue.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -170,6 +170,7 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		requests_remove(vm->requests, r);
 		return err;
 	}
+	watch_forget(r);
 	if (!bp_is_exec(kind) && vcpu_standing(v))
 		watch_snapshot(v, r);
 	if (bp_is_exec(kind) && !vm->config.probe.exec[1] && !vm->told_ring3) {

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "pagewatch.h"
 #include "step.h"
+#include "watchvalue.h"
 
 #include <string.h>
 
@@ -17,33 +18,13 @@
  * an exit of the stepped instruction. */
 #define STEP_RETRIES 8u
 
-void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r)
-{
-	r->old_valid = r->len <= sizeof(r->old) &&
-		       vcpu_read(v, r->addr, r->old, (size_t)r->len) == r->len;
-}
-
-/* Did the watched bytes change since we last looked?  Unknown counts as yes
- * for a write and as no for a read, so that nothing is lost. */
-static bool watch_changed(struct kvmgdb_vcpu *v, struct request *r)
-{
-	uint8_t before[sizeof(r->old)];
-	bool known = r->old_valid;
-
-	memcpy(before, r->old, sizeof(before));
-	watch_snapshot(v, r);
-	if (!known || !r->old_valid)
-		return r->kind == KVMGDB_BP_WRITE;
-	return memcmp(before, r->old, (size_t)r->len) != 0;
-}
-
 static bool watch_is_due(struct kvmgdb_vcpu *v, struct request *r)
 {
 	bool changed = watch_changed(v, r);
 
 	if (r->kind == KVMGDB_BP_READ)
 		return !changed;
-	if (r->kind == KVMGDB_BP_WRITE && r->wide)
+	if (r->kind == KVMGDB_BP_WRITE && (r->wide || !v->vm->report_unchanged))
 		return changed;
 	return true;
 }

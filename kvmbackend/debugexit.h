@@ -17,7 +17,4 @@ void debug_step_complete(struct kvmgdb_vcpu *v);
 /* R was hit at ADDR: post a stop, unless one that was posted covers it. */
 void debug_post_watch(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr);
 
-/* Remember the bytes of a watch as they are now. */
-void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r);
-
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
 #include "breakpoints.h"
+#include "option.h"
 #include "pagewatch.h"
 #include "vm.h"
+#include "watchvalue.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -121,6 +123,7 @@ static int op_mem_write(void *target, unsigned vcpu, uint64_t gva,
 	if (err)
 		return err;
 	err = vcpu_write(v, gva, buf, len);
+	watch_snapshot_all(v);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
 }
@@ -387,6 +390,29 @@ static int op_request_view(void *target, unsigned index,
 	return r ? 0 : -ENOENT;
 }
 
+static int op_option_set(void *target, const char *name, const char *value)
+{
+	struct kvmgdb_vm *vm = target;
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	err = option_set(vm, name, value);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static int op_option_view(void *target, unsigned index,
+			  struct kvmgdb_option_view *view)
+{
+	struct kvmgdb_vm *vm = target;
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	err = option_view(vm, index, view);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
 const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 {
 	static const struct kvmgdb_target_ops ops = {
@@ -406,6 +432,8 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .kill = op_kill,
 	    .dr_view = op_dr_view,
 	    .request_view = op_request_view,
+	    .option_set = op_option_set,
+	    .option_view = op_option_view,
 	};
 
 	return &ops;

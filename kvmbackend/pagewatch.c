@@ -186,17 +186,21 @@ static bool touched(const struct request *r, const struct touch *t,
 	return false;
 }
 
-/* Does KIND fire for an access of this sort? */
-static bool fires(enum kvmgdb_bp_kind kind, bool is_changed, bool is_read,
-		  bool is_touched)
+/* What was done to the bytes of a request. */
+struct deed {
+	bool changed, read, written;
+};
+
+static bool fires(const struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
+		  const struct deed *deed)
 {
 	switch (kind) {
 	case KVMGDB_BP_WRITE:
-		return is_changed;
+		return deed->changed || (deed->written && vm->report_unchanged);
 	case KVMGDB_BP_READ:
-		return is_read && !is_changed;
+		return deed->read && !deed->changed;
 	default:
-		return is_changed || is_touched;
+		return deed->changed || deed->read || deed->written;
 	}
 }
 
@@ -319,17 +323,16 @@ void pagewatch_give_up(struct kvmgdb_vcpu *v)
 }
 
 /* Which of the operands touch R?  An unknown operand may be any. */
-static bool operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
-			    bool *read, uint64_t *addr)
+static void operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
+			    struct deed *deed, uint64_t *addr)
 {
 	const struct pagelift *lift = &v->step.pages;
-	bool any = false;
 	int i;
 
 	if (lift->operands < 0) {
-		*read = true;
+		deed->read = deed->written = true;
 		*addr = r->addr;
-		return true;
+		return;
 	}
 	for (i = 0; i < lift->operands; i++) {
 		uint64_t done = 0, gpa;
@@ -347,11 +350,10 @@ static bool operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
 			t.gpa = gpa;
 			if (!touched(r, &t, addr))
 				continue;
-			*read |= lift->op[i].read;
-			any = true;
+			deed->read |= lift->op[i].read;
+			deed->written |= lift->op[i].write;
 		}
 	}
-	return any;
 }
 
 void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
@@ -365,15 +367,15 @@ void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 	lift->active = false;
 	for (i = 0; carried_out && i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
-		bool is_changed, is_touched = false, read = false;
+		struct deed deed = {.read = false};
 		uint64_t addr = r->addr;
 
 		if (!active(r))
 			continue;
-		if (r->kind != KVMGDB_BP_WRITE)
-			is_touched = operand_touches(v, r, &read, &addr);
-		is_changed = changed(vm, r, lift, &addr);
-		if (fires(r->kind, is_changed, read, is_touched))
+		if (r->kind != KVMGDB_BP_WRITE || vm->report_unchanged)
+			operand_touches(v, r, &deed, &addr);
+		deed.changed = changed(vm, r, lift, &addr);
+		if (fires(vm, r->kind, &deed))
 			note(v, r, addr);
 	}
 	lift->all = false;
@@ -393,19 +395,19 @@ static void note_access(struct kvmgdb_vcpu *v, const struct touch *t,
 	gmem_read(vm->gmem, t->gpa, before, (size_t)t->len);
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
+		struct deed deed = {.read = t->read, .written = t->write};
 		uint64_t addr, offset;
-		bool is_changed = false;
 
 		if (!active(r) || !touched(r, t, &addr))
 			continue;
 		for (offset = 0; t->write && offset < t->len; offset++) {
 			struct touch byte = {.gpa = t->gpa + offset, .len = 1};
 
-			if (is_changed || data[offset] == before[offset])
+			if (deed.changed || data[offset] == before[offset])
 				continue;
-			is_changed = touched(r, &byte, &addr);
+			deed.changed = touched(r, &byte, &addr);
 		}
-		if (fires(r->kind, is_changed, t->read, true))
+		if (fires(vm, r->kind, &deed))
 			note(v, r, addr);
 	}
 }

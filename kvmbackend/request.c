@@ -11,6 +11,7 @@ struct requests {
 	struct dr_piece pieces[DR_MAX_PIECES];
 	unsigned npieces;
 	unsigned ticks;
+	bool exact_writes;
 };
 
 /* GDB steps over one breakpoint (one resume without it) and goes on. */
@@ -28,6 +29,11 @@ void requests_free(struct requests *rs)
 	requests_clear(rs);
 	free(rs->list);
 	free(rs);
+}
+
+void requests_exact_writes(struct requests *rs, bool exact)
+{
+	rs->exact_writes = exact;
 }
 
 bool bp_is_exec(enum kvmgdb_bp_kind kind)
@@ -109,12 +115,13 @@ const struct dr_piece *requests_pieces(const struct requests *rs, unsigned *n)
  * Writes may be covered wider than asked, since a changed byte tells whether
  * the range was meant; reads leave no trace, so their cover is exact.
  */
-static bool cover(struct request *r)
+static bool cover(const struct requests *rs, struct request *r)
 {
 	enum dr_rw rw = bp_rw(r->kind);
-	bool exact = rw != DR_WRITE;
+	bool exact = rw != DR_WRITE || rs->exact_writes;
 	unsigned i;
 
+	r->wide = false;
 	if (bp_is_exec(r->kind)) {
 		r->piece[0] = (struct dr_piece){.addr = r->addr, .len = 1};
 		r->pieces = 1;
@@ -148,6 +155,10 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 		r->pages = 0;
 	}
 	if (r && r->tier == tier) {
+		if (tier == TIER_SLOT && !cover(rs, r)) {
+			errno = ENOSPC;
+			return NULL;
+		}
 		r->withdrawn = false;
 		collect_pieces(rs);
 		return r;
@@ -166,7 +177,7 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 		return NULL;
 	*r = (struct request){
 	    .kind = kind, .tier = tier, .addr = addr, .len = len};
-	if (tier == TIER_SLOT && !cover(r)) {
+	if (tier == TIER_SLOT && !cover(rs, r)) {
 		free(r);
 		errno = ENOSPC;
 		return NULL;

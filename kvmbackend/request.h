@@ -24,9 +24,12 @@ struct request {
 	struct dr_piece piece[DR_SLOTS];
 	unsigned pieces;
 	/* The watched bytes as last seen; valid only for a watch (LEN is at
-	 * most 32 bytes in slots). */
+	 * most 32 bytes in slots), and for the guest-physical addresses of its
+	 * first and last byte.  See watchvalue.h. */
 	uint8_t old[8 * DR_SLOTS];
 	bool old_valid;
+	uint64_t old_gpa[2];
+	uint64_t old_seen; /* kvmgdb_vm.seen when they became those */
 	/* TIER_PAGE: the guest-physical pages of the range, and its bytes
 	 * before the instruction that is looked at */
 	uint64_t *page;
@@ -50,6 +53,10 @@ struct requests;
 
 struct requests *requests_new(void); /* NULL: no memory */
 void requests_free(struct requests *rs);
+
+/* Stores that leave the bytes as they were are to be told: from now on write
+ * watches are covered exactly, since no change tells whose a hit was. */
+void requests_exact_writes(struct requests *rs, bool exact);
 
 /* The request with this identity that is in force, or NULL. */
 struct request *requests_find(struct requests *rs, enum kvmgdb_bp_kind kind,

@@ -54,6 +54,7 @@ static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 	int err = 0;
 
 	v->armed_generation = vm->generation;
+	v->entry_seen = vm->seen;
 	v->run->debug.arch.dr7 = ARM_SENTINEL;
 	if (complete_only)
 		__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);

@@ -127,6 +127,7 @@ struct kvmgdb_vcpu {
 	bool go; /* the debugger lets it run */
 	bool kicked;
 	uint64_t armed_generation; /* of the requests it last entered with */
+	uint64_t entry_seen;       /* vm->seen at the last entry */
 	struct pending_stop pending[PENDING_MAX];
 	unsigned npending;
 	struct dr_guest guest_dr; /* as last read */
@@ -173,11 +174,13 @@ struct kvmgdb_vm {
 	struct requests *requests;
 	struct swbreak *swbreak;
 	struct pagetrap *pagetrap;
-	bool told_ring3;     /* that breakpoints work in ring 0 only */
-	bool pages_stale;    /* pagewatch_update() is due before a resume */
-	uint64_t generation; /* counts changes of the requests */
-	bool attached;       /* a debugger wants to hear of stops */
-	bool interrupt;      /* a stop is wanted even if nothing happens */
+	bool told_ring3;       /* that breakpoints work in ring 0 only */
+	bool pages_stale;      /* pagewatch_update() is due before a resume */
+	uint64_t generation;   /* counts changes of the requests */
+	uint64_t seen;         /* counts changes seen in watched bytes */
+	bool report_unchanged; /* option: stores of the same value are hits */
+	bool attached;         /* a debugger wants to hear of stops */
+	bool interrupt;        /* a stop is wanted even if nothing happens */
 	bool shutdown;
 	bool exited;
 	bool exit_told;

@@ -189,6 +189,11 @@ struct kvmgdb_request_view {
 	uint64_t hits;
 };
 
+/* An option of the target's, for `monitor set`. */
+struct kvmgdb_option_view {
+	const char *name, *value, *help; /* static storage */
+};
+
 /*
  * One client debugs one target.  TARGET is the implementer's own object and
  * is handed back in each call.  A vCPU is a number from 0, dense.
@@ -295,6 +300,14 @@ struct kvmgdb_target_ops {
 	/* The INDEXth request; 0, or -ENOENT past the last one.  Any time. */
 	int (*request_view)(void *target, unsigned index,
 			    struct kvmgdb_request_view *view);
+
+	/* `monitor set NAME VALUE`.  0, -ENOENT no such option, -EINVAL not a
+	 * value of it.  Any time. */
+	int (*option_set)(void *target, const char *name, const char *value);
+
+	/* The INDEXth option; 0, or -ENOENT past the last one.  Any time. */
+	int (*option_view)(void *target, unsigned index,
+			   struct kvmgdb_option_view *view);
 };
 
 #endif

@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: MIT
 # guest: watch.elf
-# needs: data_write4
-# GDB goes on by itself when the value has not changed; the server's log
-# shows that the store was reported.
+# needs: exec data_write4|page_write
+# A store that leaves the bytes as they are is no hit; one that changes them,
+# caught by the same watch, is.
 connect
+set var rounds = 2
 watch same
+hbreak rest
+continue
+monitor dr
+set var same = 8
+continue
+monitor dr
+continue
+delete
 continue

@@ -506,6 +506,32 @@ static int request_view(void *target, unsigned index,
 	return -ENOENT;
 }
 
+/* ---- for `monitor set` ---- */
+
+static int option_set(void *target, const char *name, const char *value)
+{
+	struct fake_target *f = target;
+
+	if (strcmp(name, "colour") != 0)
+		return -ENOENT;
+	if (strcmp(value, "red") != 0 && strcmp(value, "blue") != 0)
+		return -EINVAL;
+	f->blue = value[0] == 'b';
+	return 0;
+}
+
+static int option_view(void *target, unsigned index,
+		       struct kvmgdb_option_view *view)
+{
+	const struct fake_target *f = target;
+
+	if (index)
+		return -ENOENT;
+	*view = (struct kvmgdb_option_view){"colour", f->blue ? "blue" : "red",
+					    "of the bike shed"};
+	return 0;
+}
+
 const struct kvmgdb_target_ops fake_ops = {
     .vcpu_count = vcpu_count,
     .vcpu_state = vcpu_state,
@@ -523,4 +549,6 @@ const struct kvmgdb_target_ops fake_ops = {
     .kill = kill_machine,
     .dr_view = dr_view,
     .request_view = request_view,
+    .option_set = option_set,
+    .option_view = option_view,
 };

@@ -55,6 +55,7 @@ struct fake_target {
 
 	/* What tests look at. */
 	unsigned kills, clears, resumes, interrupts, writes;
+	bool blue; /* an option */
 };
 
 extern const struct kvmgdb_target_ops fake_ops;

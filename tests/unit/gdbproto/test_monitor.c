@@ -110,6 +110,27 @@ static void test_debug_registers(void **state)
 				     "int3, hits 0\n"));
 }
 
+static void test_options(void **state)
+{
+	static const char list[] = "colour blue - of the bike shed\n";
+
+	(void)state;
+	assert_string_equal(monitor("set"), "colour red - of the bike shed\n");
+	assert_string_equal(monitor("set colour blue"), "");
+	assert_string_equal(rig->reply, "OK");
+	assert_string_equal(monitor(" set "), list);
+	assert_non_null(strstr(monitor("set colour green"), "Not a value"));
+	assert_non_null(strstr(monitor("set colour"), "Not a value"));
+	assert_non_null(strstr(monitor("set color blue"), "No such option"));
+	assert_non_null(
+	    strstr(monitor("set an-option-whose-name-is-longer-than-any on"),
+		   "No such option"));
+	assert_non_null(strstr(rig->console, list));
+	assert_non_null(strstr(monitor("settle"), "Unknown"));
+	assert_non_null(strstr(monitor("dr 1"), "Unknown"));
+	assert_string_equal(monitor("set"), list);
+}
+
 static void test_malformed(void **state)
 {
 	(void)state;
@@ -128,6 +149,7 @@ int main(void)
 	    CASE(test_callback),
 	    CASE(test_no_callback),
 	    CASE(test_debug_registers),
+	    CASE(test_options),
 	    CASE(test_malformed),
 	};
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "watchvalue.h"
+
+#include <string.h>
+
+void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r)
+{
+	uint8_t now[sizeof(r->old)];
+	uint64_t gpa[2] = {NO_GPA, NO_GPA};
+	bool same = r->old_valid;
+
+	r->old_valid =
+	    r->len <= sizeof(now) &&
+	    vcpu_read(v, r->addr, now, (size_t)r->len) == r->len &&
+	    vcpu_gva_to_gpa(v, r->addr, &gpa[0], NULL) &&
+	    vcpu_gva_to_gpa(v, r->addr + (r->len - 1), &gpa[1], NULL);
+	if (!r->old_valid)
+		return;
+	if (same && !memcmp(gpa, r->old_gpa, sizeof(gpa)) &&
+	    !memcmp(now, r->old, (size_t)r->len))
+		return;
+	memcpy(r->old, now, (size_t)r->len);
+	memcpy(r->old_gpa, gpa, sizeof(gpa));
+	r->old_seen = ++v->vm->seen;
+}
+
+void watch_forget(struct request *r)
+{
+	r->old_valid = false;
+}
+
+bool watch_changed(struct kvmgdb_vcpu *v, struct request *r)
+{
+	struct request before = *r;
+
+	watch_snapshot(v, r);
+	if (!before.old_valid || !r->old_valid ||
+	    before.old_seen > v->entry_seen ||
+	    memcmp(before.old_gpa, r->old_gpa, sizeof(before.old_gpa)) != 0)
+		return r->kind == KVMGDB_BP_WRITE;
+	return memcmp(before.old, r->old, (size_t)r->len) != 0;
+}
+
+void watch_snapshot_all(struct kvmgdb_vcpu *v)
+{
+	struct requests *rs = v->vm->requests;
+	unsigned i;
+
+	for (i = 0; i < requests_count(rs); i++) {
+		struct request *r = requests_at(rs, i);
+
+		if (!r->withdrawn && r->tier == TIER_SLOT &&
+		    !bp_is_exec(r->kind))
+			watch_snapshot(v, r);
+	}
+}
