@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""What is measured, and the goals: kvmgdb's rate is at least so many times
+that of a peer (1 / 1.3 of the floor's: at most 1.3 times its time)."""
+
+FLOOR = 1 / 1.3
+SERVERS = ("kvmgdb", "QEMU", "gdbserver")
+# Works whose count is a number of events; of the others it is a size.
+BY_COUNT = {"watch", "watch-of-10", "watch-of-100", "watch-of-1000",
+            "unchanged", "hbreak", "hbreak-plain", "condition",
+            "break-of-100", "step", "step-g", "g", "interrupt"}
+
+
+def work(name, count, goals, who=SERVERS, client=None, floor=None, unit="/s",
+         **more):
+    return {"name": name, "client": client or name, "count": count,
+            "goals": goals, "who": who, "floor": floor, "unit": unit,
+            "how": "client", **more}
+
+
+WORKS = [
+    work("watch", 5000, {"QEMU": 2, "floor": FLOOR}, floor="watch",
+         needs_watch=True),
+    work("hbreak", 3000, {"QEMU": 2}),
+    work("hbreak-plain", 5000, {"floor": FLOOR}, floor="hbreak",
+         who=("kvmgdb", "gdbserver")),
+    work("step", 5000, {"QEMU": 2, "floor": FLOOR}, floor="step"),
+    work("step-g", 3000, {"QEMU": 2}),
+    work("line-1000", 1, {"QEMU": 50}),
+    work("line-100000", 1, {"QEMU": 50}),
+    work("condition", 5000, {"QEMU": 10, "floor": 1 / 1.5},
+         floor="bare-hbreak", peer_share=0.2),
+    work("unchanged", 5000, {"QEMU": 10, "floor": 1 / 1.5},
+         floor="bare-watch", peer_share=0.2, needs_watch=True),
+    work("read", 64 << 20, {"QEMU": 5}, unit=" bytes/s"),
+    work("write", 16 << 20, {"QEMU": 5}, unit=" bytes/s"),
+    work("g", 5000, {"QEMU": 1}),
+    work("interrupt", 300, {"QEMU": 1}),
+    work("connect", 1, {"QEMU": 1}),
+    work("break-of-100", 2000, {}, who=("kvmgdb",)),
+    work("watch-of-10", 1000, {}, who=("kvmgdb",)),
+    work("watch-of-100", 1000, {}, who=("kvmgdb",)),
+    work("watch-of-1000", 1000, {}, who=("kvmgdb",)),
+    {"name": "start", "how": "start", "client": "", "count": 1,
+     "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
+]
