@@ -90,7 +90,7 @@ static void finish(struct run *r, int status)
 static void finish_as_machine_did(struct run *r, const struct machine_end *end)
 {
 	static const int statuses[] = {[MACHINE_RUNNING] = STATUS_KVM_ERROR,
-				       [MACHINE_RESET] = STATUS_OK,
+				       [MACHINE_RESET] = STATUS_RESET,
 				       [MACHINE_POWEROFF] = STATUS_OK,
 				       [MACHINE_TRIPLE_FAULT] =
 					   STATUS_TRIPLE_FAULT,

@@ -21,6 +21,7 @@ static const char help[] =
     "GUEST is known by its content:\n"
     "  ELF64 with a PVH note     entered in 32-bit protected mode (Linux's\n"
     "                            vmlinux is one)\n"
+    "  a Linux bzImage           entered by the 64-bit boot protocol\n"
     "  a Multiboot 1 header      ELF, or with addresses in the header\n"
     "  any other ELF64           entered in long mode, the first 4 GiB\n"
     "                            identity-mapped\n"
@@ -59,9 +60,8 @@ static const char help[] =
     "  --version, --help\n"
     "\n"
     "Exit status:\n"
-    "  0    the guest powered off or asked for a reset, the debugger killed "
-    "it,\n"
-    "       or --on-disconnect exit\n"
+    "  0    the guest powered off, the debugger killed it, or --on-disconnect\n"
+    "       exit\n"
     "  odd  the exit port's: (v << 1) | 1, of which the low 8 bits\n"
     "  2    wrong usage\n"
     "  4    set-up failed: no KVM, a GUEST that cannot be loaded, an address "
@@ -69,6 +69,7 @@ static const char help[] =
     "       use\n"
     "  6    the guest ended in a triple fault\n"
     "  8    KVM could not run the guest on\n"
+    "  10   the guest asked for a reset\n"
     "  124  --timeout passed\n"
     "SIGINT, SIGTERM and SIGHUP clean up and end the program by that signal.\n";
 

@@ -21,7 +21,7 @@ struct bus_device {
 	void *device;
 };
 
-#define BUS_MAX_DEVICES 8u
+#define BUS_MAX_DEVICES 16u
 
 struct bus {
 	struct bus_device devices[BUS_MAX_DEVICES];

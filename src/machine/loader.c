@@ -137,6 +137,16 @@ int loader_copy_segments(struct loader *loader)
 	return 0;
 }
 
+uint8_t loader_checksum(const void *data, uint64_t len)
+{
+	const uint8_t *p = data;
+	unsigned sum = 0;
+
+	while (len-- > 0)
+		sum += *p++;
+	return (uint8_t)(0u - sum);
+}
+
 bool loader_is_taken(const struct loader *loader, uint64_t gpa)
 {
 	for (unsigned i = 0; i < loader->taken_count; i++) {
@@ -287,6 +297,8 @@ const char *loader_format_name(enum loader_format format)
 	switch (format) {
 	case LOADER_PVH:
 		return "ELF with a PVH note";
+	case LOADER_LINUX:
+		return "Linux bzImage";
 	case LOADER_MULTIBOOT:
 		return "Multiboot";
 	case LOADER_ELF64:
@@ -351,16 +363,21 @@ static int load_by_content(struct loader *loader)
 		if (rc == 1)
 			return loader_pvh_load(loader, entry);
 	}
+	rc = loader_linux_find(loader);
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		return loader_linux_load(loader);
 	rc = loader_multiboot_find(loader, &header);
 	if (rc < 0)
 		return rc;
 	if (rc == 1)
 		return loader_multiboot_load(loader, &header);
 	if (loader->elf == NULL)
-		return loader_fail(
-		    loader, -ENOEXEC,
-		    "neither ELF nor Multiboot; a flat image needs --flat "
-		    "ADDR");
+		return loader_fail(loader, -ENOEXEC,
+				   "neither ELF nor bzImage nor Multiboot; a "
+				   "flat image needs --flat "
+				   "ADDR");
 	if (loader->class != ELFCLASS64)
 		return loader_fail(
 		    loader, -ENOEXEC,
@@ -383,8 +400,10 @@ int loader_load(const struct loader_request *request, struct ram *ram,
 	rc = request->flat ? loader_flat_load(&loader)
 			   : load_by_content(&loader);
 	/* A flat image finds bare RAM, no BIOS's leavings. */
-	if (rc == 0 && !request->flat)
+	if (rc == 0 && !request->flat) {
 		loader_mptable(&loader);
+		loader_acpi(&loader);
+	}
 	elf_end(loader.elf);
 	return rc;
 }

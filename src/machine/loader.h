@@ -18,7 +18,17 @@
 
 #include "machine/ram.h"
 
-enum loader_format { LOADER_PVH, LOADER_MULTIBOOT, LOADER_ELF64, LOADER_FLAT };
+enum loader_format {
+	LOADER_PVH,
+	LOADER_LINUX,
+	LOADER_MULTIBOOT,
+	LOADER_ELF64,
+	LOADER_FLAT
+};
+
+/* The I/O APIC's pin of the ISA timer's interrupt, as on a PC; the other ISA
+ * interrupts have the pin of their number. */
+#define LOADER_TIMER_GSI 2u
 
 struct loader_request {
 	int fd;             /* the image, open for reading, seekable */

@@ -6,11 +6,17 @@
 
 #include "machine/loader_internal.h"
 
-/* Selectors in the boot GDT. */
-enum { SEL_CODE = 0x08, SEL_DATA = 0x10, SEL_TSS = 0x18 };
+#define CR0_PE    0x1u
+#define CR0_ET    0x10u
+#define CR0_LONG  0x80010033u /* PG WP NE ET MP PE */
+#define CR4_LONG  0x620u      /* PAE OSFXSR OSXMMEXCPT */
+#define EFER_LONG 0x500u      /* LME LMA */
 
-#define CR0_PE 0x1u
-#define CR0_ET 0x10u
+#define PTE_PRESENT 0x1u
+#define PTE_WRITE   0x2u
+#define PTE_PS      0x80u
+
+enum { DIRECTORIES = 4 }; /* 1 GiB each */
 
 /* The descriptor of SEG, Intel SDM vol. 3, 3.4.5. */
 static uint64_t descriptor(const struct kvm_segment *seg)
@@ -25,12 +31,12 @@ static uint64_t descriptor(const struct kvm_segment *seg)
 	       (seg->base >> 24 & 0xff) << 56;
 }
 
-int loader_segments(struct loader *loader, unsigned bits)
+int loader_segments(struct loader *loader, unsigned bits, unsigned cs)
 {
 	struct kvm_sregs *sregs = &loader->state->sregs;
 	const bool is_64 = bits == 64;
 	const struct kvm_segment code = {.limit = 0xffffffff,
-					 .selector = SEL_CODE,
+					 .selector = (uint16_t)cs,
 					 .type = 11, /* code, read, accessed */
 					 .present = 1,
 					 .s = 1,
@@ -38,33 +44,36 @@ int loader_segments(struct loader *loader, unsigned bits)
 					 .l = is_64,
 					 .g = 1};
 	const struct kvm_segment data = {.limit = 0xffffffff,
-					 .selector = SEL_DATA,
+					 .selector = (uint16_t)(cs + 8),
 					 .type = 3, /* data, write, accessed */
 					 .present = 1,
 					 .s = 1,
 					 .db = 1,
 					 .g = 1};
-	struct kvm_segment tss = {
-	    .limit = 0x67, .selector = SEL_TSS, .type = 11, .present = 1};
+	struct kvm_segment tss = {.limit = 0x67,
+				  .selector = (uint16_t)(cs + 16),
+				  .type = 11,
+				  .present = 1};
+	const unsigned gdt_bytes = cs + 4 * 8;
 	uint64_t *gdt;
 	uint64_t gpa;
 
 	/* The GDT and behind it the TSS, whose 64-bit descriptor takes two
 	 * entries. */
-	gdt = loader_place(loader, 40 + 0x68, "a GDT", &gpa);
+	gdt = loader_place(loader, gdt_bytes + 0x68, "a GDT", &gpa);
 	if (gdt == NULL)
 		return -E2BIG;
-	tss.base = gpa + 40;
-	gdt[SEL_CODE / 8] = descriptor(&code);
-	gdt[SEL_DATA / 8] = descriptor(&data);
-	gdt[SEL_TSS / 8] = descriptor(&tss);
+	tss.base = gpa + gdt_bytes;
+	gdt[cs / 8] = descriptor(&code);
+	gdt[cs / 8 + 1] = descriptor(&data);
+	gdt[cs / 8 + 2] = descriptor(&tss);
 
 	sregs->cs = code;
 	sregs->ds = sregs->es = sregs->fs = sregs->gs = sregs->ss = data;
 	sregs->tr = tss;
 	sregs->ldt = (struct kvm_segment){.type = 2, .unusable = 1};
 	sregs->gdt.base = gpa;
-	sregs->gdt.limit = 39;
+	sregs->gdt.limit = (uint16_t)(gdt_bytes - 1);
 	sregs->idt.base = 0;
 	sregs->idt.limit = 0;
 	return 0;
@@ -79,7 +88,7 @@ int loader_enter_protected(struct loader *loader, uint64_t entry)
 		return loader_fail(loader, -EINVAL,
 				   "the entry point 0x%llx is in no segment",
 				   (unsigned long long)entry);
-	rc = loader_segments(loader, 32);
+	rc = loader_segments(loader, 32, LOADER_CS);
 	if (rc < 0)
 		return rc;
 	memset(&state->regs, 0, sizeof(state->regs));
@@ -89,6 +98,48 @@ int loader_enter_protected(struct loader *loader, uint64_t entry)
 	state->sregs.cr3 = 0;
 	state->sregs.cr4 = 0;
 	state->sregs.efer = 0;
+	return 0;
+}
+
+/* A PML4, a PDPT, and four page directories, a page each. */
+static int place_tables(struct loader *loader, uint64_t *gpa)
+{
+	const unsigned entries = RAM_PAGE / 8;
+	uint64_t *table;
+
+	table = loader_place(loader, (2 + DIRECTORIES) * (uint64_t)RAM_PAGE,
+			     "the page tables", gpa);
+	if (table == NULL)
+		return -E2BIG;
+	table[0] = (*gpa + RAM_PAGE) | PTE_PRESENT | PTE_WRITE;
+	for (unsigned i = 0; i < DIRECTORIES; i++)
+		table[entries + i] = (*gpa + (2 + i) * (uint64_t)RAM_PAGE) |
+				     PTE_PRESENT | PTE_WRITE;
+	for (unsigned i = 0; i < DIRECTORIES * entries; i++)
+		table[2 * entries + i] =
+		    ((uint64_t)i << 21) | PTE_PRESENT | PTE_WRITE | PTE_PS;
+	return 0;
+}
+
+int loader_enter_long(struct loader *loader, uint64_t entry, unsigned cs)
+{
+	struct loader_state *state = loader->state;
+	uint64_t tables;
+	int rc;
+
+	rc = place_tables(loader, &tables);
+	if (rc < 0)
+		return rc;
+	rc = loader_segments(loader, 64, cs);
+	if (rc < 0)
+		return rc;
+	memset(&state->regs, 0, sizeof(state->regs));
+	state->regs.rip = entry;
+	state->regs.rflags = 2;
+	state->sregs.cr0 = CR0_LONG;
+	state->sregs.cr3 = tables;
+	state->sregs.cr4 = CR4_LONG;
+	state->sregs.efer = EFER_LONG;
 	return 0;
 }
 
@@ -137,6 +188,7 @@ int loader_start_info(struct loader *loader, uint64_t *gpa)
 	block->info.magic = START_INFO_MAGIC;
 	block->info.version = 1;
 	block->info.cmdline = cmdline;
+	block->info.rsdp = loader_acpi_rsdp(loader);
 	if (initrd_size > 0) {
 		block->info.nr_modules = 1;
 		block->info.modlist =

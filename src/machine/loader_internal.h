@@ -12,6 +12,9 @@
 /* Guests have a handful of segments; a file that claims more is refused. */
 #define LOADER_MAX_RANGES 128u
 
+/* The selector of the code segment, where a format does not name one. */
+#define LOADER_CS 0x08u
+
 struct loader {
 	const struct loader_request *request;
 	struct ram *ram;
@@ -64,16 +67,33 @@ int loader_place_string(struct loader *loader, const char *text,
 /* Put the initrd into RAM; SIZE is 0 if there is none. */
 int loader_place_initrd(struct loader *loader, uint64_t *gpa, uint64_t *size);
 
+/* The MP table lies from here up to RAM_LEGACY_END. */
+#define LOADER_MP_GPA 0xf0000u
+
+/* The byte that makes the sum of all LEN bytes 0, of which it is one. */
+uint8_t loader_checksum(const void *data, uint64_t len);
+
 /* A table of the CPUs and interrupt chips in the BIOS's range, if the image
  * leaves that free. */
 void loader_mptable(struct loader *loader);
 
-/* A GDT for the boot, with a busy TSS; BITS is 32 or 64.  Sets the segment
+/* ACPI tables in the BIOS's range, if the image leaves that free. */
+void loader_acpi(struct loader *loader);
+
+/* Where loader_acpi() will put the first of them, or 0. */
+uint64_t loader_acpi_rsdp(const struct loader *loader);
+
+/* A GDT for the boot, with a busy TSS; BITS is 32 or 64.  CS is the selector
+ * of the code segment; data and TSS have the next two.  Sets the segment
  * registers, GDTR, TR, an empty IDT and LDT. */
-int loader_segments(struct loader *loader, unsigned bits);
+int loader_segments(struct loader *loader, unsigned bits, unsigned cs);
 
 /* Protected mode without paging, flat segments, interrupts off, at ENTRY. */
 int loader_enter_protected(struct loader *loader, uint64_t entry);
+
+/* Long mode at ENTRY, the first 4 GiB identity-mapped, interrupts off; CS as
+ * above.  The other registers are 0. */
+int loader_enter_long(struct loader *loader, uint64_t entry, unsigned cs);
 
 /* The hvm_start_info block of the PVH boot ABI, with the memory map. */
 int loader_start_info(struct loader *loader, uint64_t *gpa);
@@ -84,6 +104,9 @@ int loader_start_info(struct loader *loader, uint64_t *gpa);
  */
 int loader_pvh_find(struct loader *loader, uint64_t *entry);
 int loader_pvh_load(struct loader *loader, uint64_t entry);
+
+int loader_linux_find(struct loader *loader);
+int loader_linux_load(struct loader *loader);
 
 struct loader_multiboot {
 	uint64_t offset; /* of the header in the file */

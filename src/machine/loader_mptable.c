@@ -8,14 +8,12 @@
 
 #include "machine/loader_internal.h"
 
-/* 4: the floating pointer is searched here, and what it points to fits in. */
-#define MP_GPA 0xf0000u
-
 #define LAPIC_GPA      0xfee00000u
 #define LAPIC_VERSION  0x14
 #define IOAPIC_GPA     0xfec00000u
 #define IOAPIC_VERSION 0x11
 #define ISA_IRQS       16u
+#define ISA_TIMER      0u
 #define ISA_CASCADE    2u
 
 enum { ENTRY_CPU, ENTRY_BUS, ENTRY_IOAPIC, ENTRY_IO_INT, ENTRY_LOCAL_INT };
@@ -61,17 +59,6 @@ struct interrupt {
 	uint8_t bus, irq, apic, pin;
 };
 
-/* Of all bytes together, it makes the sum 0. */
-static uint8_t checksum(const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	unsigned sum = 0;
-
-	while (len-- > 0)
-		sum += *p++;
-	return (uint8_t)(0u - sum);
-}
-
 struct writer {
 	uint8_t *at;
 	uint16_t entries;
@@ -99,7 +86,7 @@ static void put_cpus(struct writer *w, unsigned cpus)
 	}
 }
 
-/* KVM routes GSI n to the pin n of its I/O APIC (and of its PICs). */
+/* See machine.c's routes. */
 static void put_interrupts(struct writer *w, uint8_t ioapic)
 {
 	const struct interrupt extint = {
@@ -108,11 +95,13 @@ static void put_interrupts(struct writer *w, uint8_t ioapic)
 	    .type = ENTRY_LOCAL_INT, .kind = INT_NMI, .apic = 0xff, .pin = 1};
 
 	for (unsigned irq = 0; irq < ISA_IRQS; irq++) {
-		const struct interrupt entry = {.type = ENTRY_IO_INT,
-						.kind = INT_INT,
-						.irq = (uint8_t)irq,
-						.apic = ioapic,
-						.pin = (uint8_t)irq};
+		const struct interrupt entry = {
+		    .type = ENTRY_IO_INT,
+		    .kind = INT_INT,
+		    .irq = (uint8_t)irq,
+		    .apic = ioapic,
+		    .pin =
+			(uint8_t)(irq == ISA_TIMER ? LOADER_TIMER_GSI : irq)};
 
 		if (irq != ISA_CASCADE)
 			put(w, &entry, sizeof(entry));
@@ -124,10 +113,10 @@ static void put_interrupts(struct writer *w, uint8_t ioapic)
 void loader_mptable(struct loader *loader)
 {
 	const unsigned cpus = loader->request->cpus;
-	const uint64_t size = RAM_LEGACY_END - MP_GPA;
-	uint8_t *base = ram_at(loader->ram, MP_GPA, size);
+	const uint64_t size = RAM_LEGACY_END - LOADER_MP_GPA;
+	uint8_t *base = ram_at(loader->ram, LOADER_MP_GPA, size);
 	struct pointer pointer = {.signature = "_MP_",
-				  .table = MP_GPA + sizeof(pointer),
+				  .table = LOADER_MP_GPA + sizeof(pointer),
 				  .paragraphs = sizeof(pointer) / 16,
 				  .revision = 4};
 	struct header header = {.signature = "PCMP",
@@ -146,9 +135,9 @@ void loader_mptable(struct loader *loader)
 	uint8_t *table;
 
 	/* An image that has bytes there needs them more. */
-	if (base == NULL || loader_overlaps(loader, MP_GPA, size))
+	if (base == NULL || loader_overlaps(loader, LOADER_MP_GPA, size))
 		return;
-	pointer.checksum = checksum(&pointer, sizeof(pointer));
+	pointer.checksum = loader_checksum(&pointer, sizeof(pointer));
 	memcpy(base, &pointer, sizeof(pointer));
 	table = base + sizeof(pointer);
 	w = (struct writer){.at = table + sizeof(header), .entries = 0};
@@ -159,6 +148,6 @@ void loader_mptable(struct loader *loader)
 	header.length = (uint16_t)(w.at - table);
 	header.entries = w.entries;
 	memcpy(table, &header, sizeof(header));
-	header.checksum = checksum(table, header.length);
+	header.checksum = loader_checksum(table, header.length);
 	memcpy(table, &header, sizeof(header));
 }

@@ -92,6 +92,17 @@ static void port_reset(void *ctx)
 	machine_set_end(ctx, MACHINE_RESET, 0, "the guest asked for a reset");
 }
 
+static void port_poweroff(void *ctx)
+{
+	machine_set_end(ctx, MACHINE_POWEROFF, 0, "the guest powered off");
+}
+
+static time_t wall_clock(void *ctx)
+{
+	(void)ctx;
+	return time(NULL);
+}
+
 static int make_devices(struct machine *m, struct kvmgdb_reason *why)
 {
 	const struct uart8250_config uart = {.irq = com1_irq,
@@ -109,10 +120,53 @@ static int make_devices(struct machine *m, struct kvmgdb_reason *why)
 		rc = uart8250_attach(m->uart, UART8250_COM1_PORT, &m->bus);
 	if (rc == 0)
 		rc = exitport_attach(&m->exitport, &m->bus);
+	m->pm = (struct acpipm){.poweroff = port_poweroff, .ctx = m};
+	if (rc == 0)
+		rc = acpipm_attach(&m->pm, &m->bus);
+	m->rtc = (struct rtc){.now = wall_clock};
+	if (rc == 0)
+		rc = rtc_attach(&m->rtc, &m->bus);
 	if (rc < 0)
 		snprintf(why->text, sizeof(why->text), "devices: %s",
 			 strerror(-rc));
 	return rc;
+}
+
+/*
+ * As on a PC: ISA interrupts go to the PICs and to the I/O APIC's pin of the
+ * same number, but for the timer's, whose pin is LOADER_TIMER_GSI.
+ */
+static int route_interrupts(const struct machine *m, struct kvmgdb_reason *why)
+{
+	enum { PIC_PINS = 8, PICS = 2, IOAPIC_PINS = 24 };
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry
+		    entries[PIC_PINS * PICS + IOAPIC_PINS];
+	} routing = {.head = {.nr = 0}};
+	struct kvm_irq_routing_entry *e = routing.entries;
+
+	for (unsigned gsi = 0; gsi < PIC_PINS * PICS; gsi++) {
+		e->gsi = gsi;
+		e->type = KVM_IRQ_ROUTING_IRQCHIP;
+		e->u.irqchip.irqchip = gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER
+						      : KVM_IRQCHIP_PIC_SLAVE;
+		e->u.irqchip.pin = gsi % PIC_PINS;
+		e++;
+	}
+	for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++) {
+		if (gsi == LOADER_TIMER_GSI)
+			continue;
+		e->gsi = gsi;
+		e->type = KVM_IRQ_ROUTING_IRQCHIP;
+		e->u.irqchip.irqchip = KVM_IRQCHIP_IOAPIC;
+		e->u.irqchip.pin = gsi == 0 ? LOADER_TIMER_GSI : gsi;
+		e++;
+	}
+	routing.head.nr = (uint32_t)(e - routing.entries);
+	if (ioctl(m->vm_fd, KVM_SET_GSI_ROUTING, &routing) < 0)
+		return fail(why, "KVM_SET_GSI_ROUTING");
+	return 0;
 }
 
 static int make_vm(struct machine *m, struct kvmgdb_reason *why)
@@ -131,7 +185,7 @@ static int make_vm(struct machine *m, struct kvmgdb_reason *why)
 		return fail(why, "KVM_CREATE_IRQCHIP");
 	if (ioctl(m->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
 		return fail(why, "KVM_CREATE_PIT2");
-	return 0;
+	return route_interrupts(m, why);
 }
 
 static int make_slots(struct machine *m, struct kvmgdb_reason *why)

@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "machine/acpipm.h"
 #include "machine/bus.h"
 #include "machine/exitport.h"
 #include "machine/machine.h"
+#include "machine/rtc.h"
 #include "machine/uart8250.h"
 
 struct vcpu {
@@ -29,6 +31,8 @@ struct machine {
 	struct bus bus;
 	struct uart8250 *uart;
 	struct exitport_config exitport;
+	struct acpipm pm;
+	struct rtc rtc;
 	struct kvmgdb_vm *vm;
 	size_t run_size; /* of each vCPU's struct kvm_run mapping */
 	struct vcpu *vcpus;

@@ -380,7 +380,7 @@ static void other_kinds(void **state)
 	refused(&image, -ENOEXEC, "without a Multiboot header");
 	image_elf(&image, false);
 	memcpy(image.eh.e_ident, "#!/b", 4);
-	refused(&image, -ENOEXEC, "neither ELF nor Multiboot");
+	refused(&image, -ENOEXEC, "neither ELF nor bzImage nor Multiboot");
 }
 
 /* What boot needs is placed beside the image, wherever that is. */
