@@ -139,13 +139,15 @@ static int make_devices(struct machine *m, struct kvmgdb_reason *why)
 static int route_interrupts(const struct machine *m, struct kvmgdb_reason *why)
 {
 	enum { PIC_PINS = 8, PICS = 2, IOAPIC_PINS = 24 };
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry
-		    entries[PIC_PINS * PICS + IOAPIC_PINS];
-	} routing = {.head = {.nr = 0}};
-	struct kvm_irq_routing_entry *e = routing.entries;
+	struct kvm_irq_routing *routing =
+	    calloc(1, sizeof(*routing) + (PIC_PINS * PICS + IOAPIC_PINS) *
+					     sizeof(*routing->entries));
+	struct kvm_irq_routing_entry *e;
+	int rc = 0;
 
+	if (routing == NULL)
+		return fail(why, "interrupt routes");
+	e = routing->entries;
 	for (unsigned gsi = 0; gsi < PIC_PINS * PICS; gsi++) {
 		e->gsi = gsi;
 		e->type = KVM_IRQ_ROUTING_IRQCHIP;
@@ -163,10 +165,11 @@ static int route_interrupts(const struct machine *m, struct kvmgdb_reason *why)
 		e->u.irqchip.pin = gsi == 0 ? LOADER_TIMER_GSI : gsi;
 		e++;
 	}
-	routing.head.nr = (uint32_t)(e - routing.entries);
-	if (ioctl(m->vm_fd, KVM_SET_GSI_ROUTING, &routing) < 0)
-		return fail(why, "KVM_SET_GSI_ROUTING");
-	return 0;
+	routing->nr = (uint32_t)(e - routing->entries);
+	if (ioctl(m->vm_fd, KVM_SET_GSI_ROUTING, routing) < 0)
+		rc = fail(why, "KVM_SET_GSI_ROUTING");
+	free(routing);
+	return rc;
 }
 
 static int make_vm(struct machine *m, struct kvmgdb_reason *why)
