@@ -80,12 +80,14 @@ static void add_request(struct buffer *text,
 					    [KVMGDB_BP_READ] = "rwatch",
 					    [KVMGDB_BP_ACCESS] = "awatch"};
 
-	buffer_addf(text,
-		    "  %-6s 0x%016" PRIx64 " length %" PRIu64
-		    ", by %s, hits %" PRIu64 "\n",
-		    view->kind <= KVMGDB_BP_ACCESS ? names[view->kind] : "?",
-		    view->addr, view->len, view->tier ? view->tier : "?",
-		    view->hits);
+	buffer_addf(
+	    text,
+	    "  %-6s 0x%016" PRIx64 " length %" PRIu64 ", by %s, hits %" PRIu64,
+	    view->kind <= KVMGDB_BP_ACCESS ? names[view->kind] : "?",
+	    view->addr, view->len, view->tier ? view->tier : "?", view->hits);
+	if (view->filtered)
+		buffer_addf(text, ", filtered %" PRIu64, view->filtered);
+	buffer_add_char(text, '\n');
 }
 
 static void run_dr(struct gdb_session *s, const char *args, struct buffer *text)

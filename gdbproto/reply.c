@@ -81,6 +81,19 @@ void rsp_console(struct gdb_session *s, const char *text, size_t len)
 	buffer_free(&hex);
 }
 
+void rsp_filter_text(struct gdb_session *s, bool all)
+{
+	char text[CONSOLE_CHUNK + 1];
+	size_t len;
+
+	do {
+		len = s->ops->next_text(s->target, text, CONSOLE_CHUNK);
+		text[len] = '\0';
+		if (len && gdb_session_console(s, text) == -EAGAIN)
+			rsp_warn(s, "%s", text);
+	} while (len && all);
+}
+
 void rsp_warn(struct gdb_session *s, const char *format, ...)
 {
 	char line[400];

@@ -226,8 +226,12 @@ int gdb_session_feed(struct gdb_session *s, const void *bytes, size_t len)
 
 int gdb_session_poll(struct gdb_session *s)
 {
+	/* a stop that is fetched first comes behind all text, see
+	 * stop_deliver() */
 	if (s->running && !is_deaf(s) &&
 	    s->ops->next_stop(s->target, &s->stop) == 1)
 		stop_deliver(s);
+	else
+		rsp_filter_text(s, false);
 	return s->out_of_memory ? -ENOMEM : 0;
 }

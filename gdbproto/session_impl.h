@@ -111,6 +111,10 @@ void rsp_silent(struct gdb_session *s);
 void rsp_send(struct gdb_session *s, const void *payload, size_t len);
 /* Text as O packets, of any length; the caller knows that they are allowed. */
 void rsp_console(struct gdb_session *s, const char *text, size_t len);
+/* What filters have printed, ALL of it or one packet of it (another
+ * notification will follow): to the console, or, where the protocol
+ * allows none now, to the operator. */
+void rsp_filter_text(struct gdb_session *s, bool all);
 void rsp_warn(struct gdb_session *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

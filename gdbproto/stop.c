@@ -146,6 +146,7 @@ void stop_deliver(struct gdb_session *s)
 {
 	enum session_wait wait = s->wait;
 
+	rsp_filter_text(s, true);
 	stopped(s);
 	s->wait = SESSION_WAIT_NOTHING;
 	switch (wait) {

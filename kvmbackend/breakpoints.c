@@ -2,6 +2,7 @@
 #include "breakpoints.h"
 
 #include "arm.h"
+#include "filter.h"
 #include "pagewatch.h"
 #include "watchvalue.h"
 
@@ -264,28 +265,26 @@ static int check_range(enum kvmgdb_bp_kind kind, uint64_t gva, uint64_t len,
 	return 0;
 }
 
-int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
-		      uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+/* 0 or -errno; *CHANGED: vCPUs must be armed anew. */
+static int place(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind, uint64_t gva,
+		 uint64_t len, struct kvmgdb_reason *why, bool *changed)
 {
 	struct kvmgdb_vm *vm = v->vm;
 	struct request *r;
 	uint64_t gpa;
-	int err = check_range(kind, gva, len, why);
+	int err;
 
-	if (err)
-		return err;
-	if (bp_is_exec(kind))
-		len = 1;
+	*changed = true;
 	r = requests_find(vm->requests, kind, gva, len);
-	if (r && r->tier == TIER_SLOT)
+	if (r && r->tier == TIER_SLOT) {
+		*changed = false;
 		return 0;
+	}
 	if (kind == KVMGDB_BP_SOFTWARE) {
 		/* also if it stands: the guest may have overwritten the int3 */
 		err = insert_int3(v, kind, gva);
-		if (!err) {
-			vm_rearm(vm);
+		if (!err)
 			return 0;
-		}
 		if (err == -EFAULT && vcpu_standing(v) &&
 		    !vcpu_gva_to_gpa(v, gva, &gpa, NULL))
 			return refuse(why, -EFAULT, "%#llx is not mapped",
@@ -294,16 +293,40 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			return refuse(why, err, "cannot patch %#llx",
 				      (unsigned long long)gva);
 	}
-	if (r && (r->tier == TIER_PAGE || kind == KVMGDB_BP_HARDWARE))
+	if (r && (r->tier == TIER_PAGE || kind == KVMGDB_BP_HARDWARE)) {
+		*changed = false;
 		return 0;
+	}
 	err = insert_slots(v, kind, gva, len, why);
 	if (err && !bp_is_exec(kind))
 		err = insert_pages(v, kind, gva, len, why);
 	else if (err == -ENOSPC && !insert_int3(v, kind, gva))
 		err = 0;
-	if (!err)
-		vm_rearm(vm);
 	return err;
+}
+
+int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
+		      uint64_t gva, uint64_t len, struct kvmgdb_filter *filter,
+		      struct kvmgdb_reason *why)
+{
+	bool changed = false;
+	int err = check_range(kind, gva, len, why);
+
+	if (bp_is_exec(kind))
+		len = 1;
+	if (!err)
+		err = place(v, kind, gva, len, why, &changed);
+	if (err) {
+		if (filter)
+			filter->release(filter);
+		return err;
+	}
+	/* before any vCPU can hit it: vm_rearm() drops the lock */
+	requests_set_filter(requests_find(v->vm->requests, kind, gva, len),
+			    filter);
+	if (changed)
+		vm_rearm(v->vm);
+	return 0;
 }
 
 bool breakpoint_demote(struct kvmgdb_vcpu *v, const struct dr_piece *piece)
@@ -360,6 +383,7 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 
 	swbreak_clear(vm->swbreak);
 	requests_clear(vm->requests);
+	filter_forget_text(vm);
 	pagewatch_update(vm);
 	for (i = 0; i < vm->count; i++) {
 		struct kvmgdb_vcpu *v = vm->vcpus[i];

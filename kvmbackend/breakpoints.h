@@ -8,9 +8,11 @@
 
 #include "vm.h"
 
-/* The contracts of kvmgdb_target_ops.bp_insert and bp_remove. */
+/* The contracts of kvmgdb_target_ops.bp_insert_filtered (FILTER may be
+ * NULL) and bp_remove. */
 int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
-		      uint64_t gva, uint64_t len, struct kvmgdb_reason *why);
+		      uint64_t gva, uint64_t len, struct kvmgdb_filter *filter,
+		      struct kvmgdb_reason *why);
 int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 		      uint64_t gva, uint64_t len);
 /* The guest needs the register that PIECE had on V: move the requests that it

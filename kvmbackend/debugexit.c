@@ -3,6 +3,7 @@
 
 #include "arm.h"
 #include "drtrap.h"
+#include "filter.h"
 #include "guard.h"
 #include "pagewatch.h"
 #include "step.h"
@@ -86,7 +87,7 @@ static bool told_already(const struct kvmgdb_vcpu *v, const struct request *r)
 
 void debug_post_watch(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr)
 {
-	if (!told_already(v, r))
+	if (!told_already(v, r) && !filter_lets_pass(v, r, addr))
 		post(v, r, addr);
 }
 
@@ -122,7 +123,8 @@ static bool post_next_watch(struct kvmgdb_vcpu *v, uint8_t slots,
 		return false;
 	best->due = false;
 	*posted = best_addr;
-	post(v, best, best_addr);
+	if (!filter_lets_pass(v, best, best_addr))
+		post(v, best, best_addr);
 	return true;
 }
 
@@ -161,26 +163,81 @@ static bool post_watches(struct kvmgdb_vcpu *v, uint8_t slots)
 	return any;
 }
 
-static struct request *exec_request_at(struct kvmgdb_vcpu *v, uint64_t rip)
-{
-	struct request *r =
-	    requests_find(v->vm->requests, KVMGDB_BP_HARDWARE, rip, 1);
+static const enum kvmgdb_bp_kind exec_kinds[] = {KVMGDB_BP_HARDWARE,
+						 KVMGDB_BP_SOFTWARE};
 
-	return r ? r
-		 : requests_find(v->vm->requests, KVMGDB_BP_SOFTWARE, rip, 1);
+#define EXEC_KINDS (sizeof(exec_kinds) / sizeof(exec_kinds[0]))
+
+/* The request at RIP that wants a stop, or NULL.  Each filter there is asked.
+ * *ANY: there is a request, and the vCPU is to get off it. */
+static struct request *exec_due(struct kvmgdb_vcpu *v, uint64_t rip, bool *any)
+{
+	struct request *due = NULL;
+	unsigned i;
+
+	*any = false;
+	for (i = 0; i < EXEC_KINDS; i++) {
+		struct request *r =
+		    requests_find(v->vm->requests, exec_kinds[i], rip, 1);
+
+		if (!r)
+			continue;
+		*any = true;
+		if (!filter_lets_pass(v, r, rip) && !due)
+			due = r;
+	}
+	return due;
 }
 
 static bool post_exec(struct kvmgdb_vcpu *v)
 {
 	uint64_t rip = vcpu_linear_rip(v);
-	struct request *r = exec_request_at(v, rip);
+	bool any;
+	struct request *r = exec_due(v, rip, &any);
 
-	if (!r)
+	if (!any)
 		return false;
 	v->at_stop = true;
 	v->stop_rip = rip;
-	post(v, r, rip);
+	v->passing = !r;
+	if (r)
+		post(v, r, rip);
 	return true;
+}
+
+/*
+ * A breakpoint in a handler that runs inside of a step, and a filter lets it
+ * pass.  There is one step at a time: without RF the debugger is asked.
+ */
+static void pass_inside_step(struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	if (!v->at_stop || !v->passing || v->npending)
+		return;
+	v->passing = false;
+	if (filter_pass_by_rf(v)) {
+		v->at_stop = false;
+		return;
+	}
+	for (i = 0; i < EXEC_KINDS && !v->npending; i++) {
+		struct request *r = requests_find(
+		    v->vm->requests, exec_kinds[i], v->stop_rip, 1);
+
+		if (r)
+			post(v, r, v->stop_rip);
+	}
+}
+
+/* A step ends on a breakpoint: what that prints is printed now, and once. */
+static void ask_at_step_end(struct kvmgdb_vcpu *v, uint64_t rip)
+{
+	bool any;
+
+	if (!exec_due(v, rip, &any) && any) {
+		v->at_stop = v->passing = true;
+		v->stop_rip = rip;
+	}
 }
 
 static uint8_t slots_of_kind(const struct dr_plan *plan, uint8_t slots,
@@ -211,12 +268,10 @@ void debug_step_complete(struct kvmgdb_vcpu *v)
 		return;
 	if (kind == STEP_RANGE && rip >= v->action.start &&
 	    rip < v->action.end) {
-		struct request *r = exec_request_at(v, rip);
-
-		if (r)
-			post_exec(v);
+		post_exec(v);
 		return;
 	}
+	ask_at_step_end(v, rip);
 	post_step(v);
 }
 
@@ -275,6 +330,7 @@ static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs &&
 	    !slots_of_kind(&v->plan, hits->host | hits->guest, false))
 		post_exec(v);
+	pass_inside_step(v);
 	if (v->npending)
 		step_cancel(v);
 	else if (v->owes_db && !hits->bs && !v->step.guard.in_handler)
@@ -361,6 +417,8 @@ static void bp_exit(struct kvmgdb_vcpu *v)
 		 * step over it shows the guest its own instruction */
 		if (!post_exec(v))
 			step_begin(v, kind == STEP_NONE ? STEP_OVER : kind);
+		else if (kind == STEP_USER || kind == STEP_RANGE)
+			pass_inside_step(v);
 		return;
 	}
 	v->owes_bp = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
 #include "breakpoints.h"
+#include "filter.h"
 #include "option.h"
 #include "pagewatch.h"
 #include "vm.h"
@@ -128,8 +129,10 @@ static int op_mem_write(void *target, unsigned vcpu, uint64_t gva,
 	return err;
 }
 
-static int op_bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
-			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+static int op_bp_insert_filtered(void *target, unsigned vcpu,
+				 enum kvmgdb_bp_kind kind, uint64_t gva,
+				 uint64_t len, struct kvmgdb_filter *filter,
+				 struct kvmgdb_reason *why)
 {
 	struct kvmgdb_vm *vm = target;
 	int err = -EINVAL;
@@ -137,9 +140,29 @@ static int op_bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
 	why->text[0] = '\0';
 	pthread_mutex_lock(&vm->lock);
 	if (vcpu < vm->count && (unsigned)kind <= KVMGDB_BP_ACCESS)
-		err = breakpoint_insert(vm->vcpus[vcpu], kind, gva, len, why);
+		err = breakpoint_insert(vm->vcpus[vcpu], kind, gva, len, filter,
+					why);
+	else if (filter)
+		filter->release(filter);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
+}
+
+static int op_bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
+			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	return op_bp_insert_filtered(target, vcpu, kind, gva, len, NULL, why);
+}
+
+static size_t op_next_text(void *target, char *buf, size_t size)
+{
+	struct kvmgdb_vm *vm = target;
+	size_t n;
+
+	pthread_mutex_lock(&vm->lock);
+	n = filter_take_text(vm, buf, size);
+	pthread_mutex_unlock(&vm->lock);
+	return n;
 }
 
 static int op_bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
@@ -385,7 +408,8 @@ static int op_request_view(void *target, unsigned index,
 						     .addr = r->addr,
 						     .len = r->len,
 						     .tier = tiers[r->tier],
-						     .hits = r->hits};
+						     .hits = r->hits,
+						     .filtered = r->filtered};
 	pthread_mutex_unlock(&vm->lock);
 	return r ? 0 : -ENOENT;
 }
@@ -434,6 +458,8 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .request_view = op_request_view,
 	    .option_set = op_option_set,
 	    .option_view = op_option_view,
+	    .bp_insert_filtered = op_bp_insert_filtered,
+	    .next_text = op_next_text,
 	};
 
 	return &ops;

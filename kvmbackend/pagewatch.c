@@ -204,17 +204,110 @@ static bool fires(const struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 	}
 }
 
+static bool same_request(const struct noted_hit *a, const struct noted_hit *b)
+{
+	return a->kind == b->kind && a->addr == b->addr && a->len == b->len;
+}
+
+/* One instruction that reads and writes, or writes in parts, hits once. */
+static bool join(struct kvmgdb_vcpu *v, struct noted_hit *hit)
+{
+	unsigned i;
+
+	for (i = 0; i < v->nnoted; i++) {
+		struct noted_hit *other = &v->noted[i];
+
+		if (!same_request(other, hit))
+			continue;
+		if (other->seen.start == hit->seen.start &&
+		    other->seen.size == hit->seen.size)
+			memcpy(hit->seen.before, other->seen.before,
+			       sizeof(hit->seen.before));
+		else if (other->at > hit->at)
+			return true;
+		if (other->at > hit->at)
+			hit->at = other->at;
+		v->nnoted--;
+		memmove(other, other + 1, (v->nnoted - i) * sizeof(*other));
+		return false;
+	}
+	return false;
+}
+
 /* Kept by name: the lock is dropped before they are posted.  The highest
  * address first: it lies in the most objects, see debugexit.c. */
-static void note(struct kvmgdb_vcpu *v, const struct request *r, uint64_t at)
+static void note(struct kvmgdb_vcpu *v, const struct request *r, uint64_t at,
+		 const struct hit_bytes *seen)
 {
-	struct noted_hit hit = {
-	    .kind = r->kind, .addr = r->addr, .len = r->len, .at = at};
-	unsigned i = v->nnoted < PENDING_MAX ? v->nnoted++ : PENDING_MAX - 1;
+	struct noted_hit hit = {.kind = r->kind,
+				.addr = r->addr,
+				.len = r->len,
+				.at = at,
+				.seen = *seen};
+	unsigned i;
 
-	for (; i > 0 && v->noted[i - 1].at < at; i--)
+	if (join(v, &hit))
+		return;
+	i = v->nnoted < PENDING_MAX ? v->nnoted++ : PENDING_MAX - 1;
+	for (; i > 0 && v->noted[i - 1].at < hit.at; i--)
 		v->noted[i] = v->noted[i - 1];
 	v->noted[i] = hit;
+}
+
+/* The bytes that a hit at AT shows: the whole of a small range, else what is
+ * aligned like a register around AT. */
+static void window(const struct request *r, uint64_t at, struct hit_bytes *seen)
+{
+	uint64_t last = r->addr + (r->len - 1);
+
+	*seen = (struct hit_bytes){.start = r->addr, .size = (size_t)r->len};
+	if (r->len <= KVMGDB_HIT_BYTES)
+		return;
+	seen->start = at & ~UINT64_C(7);
+	if (seen->start < r->addr)
+		seen->start = r->addr;
+	if ((at | 7) < last)
+		last = at | 7;
+	seen->size = (size_t)(last - seen->start + 1);
+}
+
+/* The bytes of the window as they are now; BEFORE those that R remembers from
+ * before the instruction, where the page was LIFTed for it. */
+static void fill_window(struct kvmgdb_vm *vm, const struct request *r,
+			const struct pagelift *lift, struct hit_bytes *seen)
+{
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++) {
+		uint64_t gpa, start, from, to;
+		size_t offset, n = part_of(r, k, &gpa, &offset);
+
+		start = r->addr + offset;
+		from = seen->start > start ? seen->start : start;
+		to = seen->start + seen->size;
+		if (to > start + n)
+			to = start + n;
+		if (from >= to)
+			continue;
+		n = (size_t)(to - from);
+		gmem_read(vm->gmem, gpa + (from - start),
+			  seen->after + (from - seen->start), n);
+		memcpy(seen->before + (from - seen->start),
+		       lift && was_lifted(lift, gpa)
+			   ? r->bytes + (from - r->addr)
+			   : seen->after + (from - seen->start),
+		       n);
+	}
+}
+
+static void note_change(struct kvmgdb_vcpu *v, const struct request *r,
+			const struct pagelift *lift, uint64_t at)
+{
+	struct hit_bytes seen;
+
+	window(r, at, &seen);
+	fill_window(v->vm, r, lift, &seen);
+	note(v, r, at, &seen);
 }
 
 static void post_noted(struct kvmgdb_vcpu *v)
@@ -226,8 +319,10 @@ static void post_noted(struct kvmgdb_vcpu *v)
 		struct request *r = requests_find(v->vm->requests, hit->kind,
 						  hit->addr, hit->len);
 
-		if (r)
-			debug_post_watch(v, r, hit->at);
+		if (!r)
+			continue;
+		r->seen = hit->seen;
+		debug_post_watch(v, r, hit->at);
 	}
 	v->nnoted = 0;
 }
@@ -376,13 +471,27 @@ void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 			operand_touches(v, r, &deed, &addr);
 		deed.changed = changed(vm, r, lift, &addr);
 		if (fires(vm, r->kind, &deed))
-			note(v, r, addr);
+			note_change(v, r, lift, addr);
 	}
 	lift->all = false;
 	pagetrap_restore(vm->pagetrap);
 	vm_release_others(v);
 	if (carried_out)
 		post_noted(v);
+}
+
+/* The DATA that is about to be written over the window. */
+static void overlay(const struct request *r, const struct touch *t,
+		    const uint8_t *data, struct hit_bytes *seen)
+{
+	uint64_t i, addr;
+
+	for (i = 0; t->write && i < t->len; i++) {
+		struct touch byte = {.gpa = t->gpa + i, .len = 1};
+
+		if (touched(r, &byte, &addr) && addr - seen->start < seen->size)
+			seen->after[addr - seen->start] = data[i];
+	}
 }
 
 static void note_access(struct kvmgdb_vcpu *v, const struct touch *t,
@@ -396,6 +505,7 @@ static void note_access(struct kvmgdb_vcpu *v, const struct touch *t,
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
 		struct deed deed = {.read = t->read, .written = t->write};
+		struct hit_bytes seen;
 		uint64_t addr, offset;
 
 		if (!active(r) || !touched(r, t, &addr))
@@ -407,8 +517,12 @@ static void note_access(struct kvmgdb_vcpu *v, const struct touch *t,
 				continue;
 			deed.changed = touched(r, &byte, &addr);
 		}
-		if (fires(vm, r->kind, &deed))
-			note(v, r, addr);
+		if (!fires(vm, r->kind, &deed))
+			continue;
+		window(r, addr, &seen);
+		fill_window(vm, r, NULL, &seen);
+		overlay(r, t, data, &seen);
+		note(v, r, addr, &seen);
 	}
 }
 

@@ -98,7 +98,8 @@ bool vcpu_must_wait(const struct kvmgdb_vcpu *v)
 {
 	const struct kvmgdb_vm *vm = v->vm;
 
-	return !vm->shutdown && (!v->go || (vm->holder && vm->holder != v));
+	return !vm->shutdown &&
+	       (!v->go || v->text_full || (vm->holder && vm->holder != v));
 }
 
 void vcpu_wait(struct kvmgdb_vcpu *v)

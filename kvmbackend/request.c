@@ -187,6 +187,13 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 	return r;
 }
 
+void requests_set_filter(struct request *r, struct kvmgdb_filter *filter)
+{
+	if (r->filter && r->filter != filter)
+		r->filter->release(r->filter);
+	r->filter = filter;
+}
+
 void requests_remove(struct requests *rs, struct request *r)
 {
 	unsigned i;
@@ -199,6 +206,7 @@ void requests_remove(struct requests *rs, struct request *r)
 	memmove(&rs->list[i], &rs->list[i + 1],
 		(rs->count - i - 1) * sizeof(rs->list[0]));
 	rs->count--;
+	requests_set_filter(r, NULL);
 	free(r->page);
 	free(r->bytes);
 	free(r);
@@ -217,6 +225,7 @@ void requests_withdraw(struct requests *rs, struct request *r)
 {
 	r->withdrawn = true;
 	r->withdrawn_at = rs->ticks;
+	requests_set_filter(r, NULL);
 	collect_pieces(rs);
 }
 

@@ -17,6 +17,13 @@ enum request_tier {
 	TIER_PAGE  /* rights taken from pages; see pagewatch.h */
 };
 
+/* Some watched bytes before and after an access; see struct kvmgdb_hit. */
+struct hit_bytes {
+	uint64_t start;
+	size_t size;
+	uint8_t before[KVMGDB_HIT_BYTES], after[KVMGDB_HIT_BYTES];
+};
+
 struct request {
 	enum kvmgdb_bp_kind kind;
 	enum request_tier tier;
@@ -38,7 +45,9 @@ struct request {
 	bool due;  /* hit, and not told yet: within one debug exit */
 	bool wide; /* a piece covers more than the range: hits that left the
 		      range's bytes alone are not the debugger's */
-	uint64_t hits;
+	uint64_t hits, filtered;
+	struct kvmgdb_filter *filter; /* ours to release; NULL: none */
+	struct hit_bytes seen;        /* of the hit that is looked at */
 	/* GDB takes everything back at each stop that it shows and asks again
 	 * before it resumes: what was withdrawn keeps its count of hits, and
 	 * stays in view, for a few resumes. */
@@ -77,6 +86,8 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 void requests_move(struct requests *rs, struct request *r,
 		   enum request_tier tier);
 void requests_withdraw(struct requests *rs, struct request *r);
+/* FILTER is released when another one comes, or R goes or is withdrawn. */
+void requests_set_filter(struct request *r, struct kvmgdb_filter *filter);
 /* As if it had never been. */
 void requests_remove(struct requests *rs, struct request *r);
 void requests_clear(struct requests *rs);

@@ -5,6 +5,7 @@
 #include "arm.h"
 #include "debugexit.h"
 #include "drtrap.h"
+#include "filter.h"
 #include "pagewatch.h"
 #include "resync.h"
 #include "step.h"
@@ -72,6 +73,12 @@ static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 	return err;
 }
 
+static void get_off(struct kvmgdb_vcpu *v)
+{
+	if (!v->passing || !filter_pass_by_rf(v))
+		step_begin(v, STEP_OVER);
+}
+
 /* Decide what the next entry does.  False: a stop is wanted after all. */
 static bool prepare(struct kvmgdb_vcpu *v)
 {
@@ -90,8 +97,8 @@ static bool prepare(struct kvmgdb_vcpu *v)
 				  ? STEP_USER
 				  : STEP_RANGE);
 	else if (v->at_stop && !v->owes_db && vcpu_linear_rip(v) == v->stop_rip)
-		step_begin(v, STEP_OVER);
-	v->at_stop = false;
+		get_off(v);
+	v->at_stop = v->passing = false;
 	return !vcpu_must_wait(v) && !v->vm->shutdown;
 }
 

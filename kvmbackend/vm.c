@@ -79,6 +79,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	swbreak_free(vm->swbreak);
 	requests_free(vm->requests);
 	pagetrap_free(vm->pagetrap);
+	free(vm->text.data);
 	gmem_free(vm->gmem);
 	pthread_cond_destroy(&vm->changed);
 	pthread_mutex_destroy(&vm->lock);

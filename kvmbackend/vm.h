@@ -103,6 +103,7 @@ struct noted_hit {
 	enum kvmgdb_bp_kind kind;
 	uint64_t addr, len; /* of the request */
 	uint64_t at;
+	struct hit_bytes seen;
 };
 
 #define NO_GPA UINT64_MAX
@@ -111,6 +112,12 @@ struct noted_hit {
 struct resync {
 	timer_t timer;
 	bool exists, ticking;
+};
+
+/* What filters have printed; see filter.h. */
+struct text_queue {
+	char *data;
+	size_t len, room;
 };
 
 struct kvmgdb_vcpu {
@@ -132,6 +139,7 @@ struct kvmgdb_vcpu {
 	unsigned npending;
 	struct dr_guest guest_dr; /* as last read */
 	uint64_t slot_hits[DR_SLOTS];
+	bool text_full; /* waits until what it printed is fetched */
 
 	/* owner */
 	struct kvmgdb_action action;
@@ -154,6 +162,7 @@ struct kvmgdb_vcpu {
 	bool owes_bp;           /* the guest's own int3, to be given back */
 	bool at_stop;           /* stopped at stop_rip by a breakpoint there */
 	uint64_t stop_rip;      /* linear */
+	bool passing;           /* at_stop, and a filter let the hit pass */
 	bool gave_back;         /* a #DB was given back at given_rip, and no
 				   hit of the CPU's own there since */
 	uint64_t given_rip;     /* linear */
@@ -174,6 +183,7 @@ struct kvmgdb_vm {
 	struct requests *requests;
 	struct swbreak *swbreak;
 	struct pagetrap *pagetrap;
+	struct text_queue text;
 	bool told_ring3;       /* that breakpoints work in ring 0 only */
 	bool pages_stale;      /* pagewatch_update() is due before a resume */
 	uint64_t generation;   /* counts changes of the requests */

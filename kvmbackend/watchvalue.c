@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(((struct request *)0)->old) == KVMGDB_HIT_BYTES,
+	       "a watch in slots is shown whole");
+
 void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r)
 {
 	uint8_t now[sizeof(r->old)];
@@ -34,10 +37,15 @@ bool watch_changed(struct kvmgdb_vcpu *v, struct request *r)
 	struct request before = *r;
 
 	watch_snapshot(v, r);
+	r->seen.size = 0;
 	if (!before.old_valid || !r->old_valid ||
 	    before.old_seen > v->entry_seen ||
 	    memcmp(before.old_gpa, r->old_gpa, sizeof(before.old_gpa)) != 0)
 		return r->kind == KVMGDB_BP_WRITE;
+	r->seen.start = r->addr;
+	r->seen.size = (size_t)r->len;
+	memcpy(r->seen.before, before.old, sizeof(before.old));
+	memcpy(r->seen.after, r->old, sizeof(r->old));
 	return memcmp(before.old, r->old, (size_t)r->len) != 0;
 }
 

@@ -36,6 +36,7 @@ struct server {
 	struct evconnlistener *listener; /* NULL: nobody new */
 	struct client *client;           /* NULL: none */
 	bool finishing;                  /* server_finish() was called */
+	bool behind; /* a notification waits until the client has read */
 };
 
 struct server *server_new(const struct server_config *config)
@@ -188,9 +189,13 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
+	struct server *s = arg;
+
 	(void)fd;
 	(void)what;
-	settle(arg);
+	settle(s);
+	if (s->behind)
+		server_poll(s);
 }
 
 static void on_linger(evutil_socket_t fd, short what, void *arg)
@@ -320,7 +325,11 @@ int server_attach(struct server *server, int rfd, int wfd)
 
 void server_poll(struct server *server)
 {
+	server->behind = false;
 	if (server->client == NULL || server->client->closing)
+		return;
+	server->behind = evbuffer_get_length(server->client->out) > OUTPUT_HIGH;
+	if (server->behind)
 		return;
 	if (gdb_session_poll(server->client->session) < 0)
 		drop_client(server, "no memory");

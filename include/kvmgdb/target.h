@@ -187,6 +187,55 @@ struct kvmgdb_request_view {
 	uint64_t addr, len;
 	const char *tier; /* "debug register", "int3", ...: static storage */
 	uint64_t hits;
+	uint64_t filtered; /* hits that a filter let pass */
+};
+
+/* ---- filters: hits decided beside the vCPU ---- */
+
+/* A hit that nobody was told of yet.  The vCPU is as a stop would show it. */
+struct kvmgdb_hit {
+	unsigned vcpu;
+	enum kvmgdb_bp_kind kind; /* of the request, as its range is */
+	uint64_t addr, len;
+	uint64_t at; /* linear, inside the range: what the stop would name */
+	/* Data: SIZE bytes at START, inside the range, before and after the
+	 * access: all of a range of up to KVMGDB_HIT_BYTES, else those around
+	 * AT.  SIZE is 0 for execution, and where they are not known. */
+	uint64_t start;
+	size_t size;
+	const uint8_t *before, *after;
+};
+
+#define KVMGDB_HIT_BYTES 32u
+
+/* What a filter may ask of the vCPU that stands at the hit, with the
+ * contracts of the operations of these names. */
+struct kvmgdb_filter_ctx {
+	void *self; /* first argument of each */
+	ssize_t (*reg_read)(void *self, enum kvmgdb_reg reg, void *buf);
+	ssize_t (*mem_read)(void *self, uint64_t gva, void *buf, size_t len);
+	/* Text for the debugger's console: queued, see next_text. */
+	void (*print)(void *self, const char *text, size_t len);
+};
+
+enum kvmgdb_verdict {
+	KVMGDB_VERDICT_STOP,  /* a stop, as without a filter */
+	KVMGDB_VERDICT_RUN_ON /* as if nothing had happened */
+};
+
+/*
+ * Decides hits of one request.  Both functions are called with the target's
+ * lock held: one at a time over all vCPUs, never after release(); they may
+ * call no operation and must be quick, since other vCPUs wait meanwhile.
+ */
+struct kvmgdb_filter {
+	/* On the vCPU's thread.  A step that ends on an execution request asks
+	 * too, for the sake of what is printed, and stops in any case. */
+	enum kvmgdb_verdict (*decide)(struct kvmgdb_filter *filter,
+				      const struct kvmgdb_filter_ctx *ctx,
+				      const struct kvmgdb_hit *hit);
+	/* Its request is gone, or has another one: free it.  Any thread. */
+	void (*release)(struct kvmgdb_filter *filter);
 };
 
 /* An option of the target's, for `monitor set`. */
@@ -308,6 +357,28 @@ struct kvmgdb_target_ops {
 	/* The INDEXth option; 0, or -ENOENT past the last one.  Any time. */
 	int (*option_view)(void *target, unsigned index,
 			   struct kvmgdb_option_view *view);
+
+	/* ---- decided beside the vCPU ---- */
+
+	/*
+	 * bp_insert, where FILTER decides the hits.  It replaces the one that
+	 * the request had; bp_insert leaves it without.  From the call on
+	 * FILTER belongs to the target, which releases it also if it returns an
+	 * error.
+	 */
+	int (*bp_insert_filtered)(void *target, unsigned vcpu,
+				  enum kvmgdb_bp_kind kind, uint64_t gva,
+				  uint64_t len, struct kvmgdb_filter *filter,
+				  struct kvmgdb_reason *why);
+
+	/*
+	 * Take up to SIZE bytes of what filters have printed, in order; returns
+	 * how many.  A notification tells that there are some
+	 * (or, after this call, that some are left).  What was
+	 * printed before a stop is there when next_stop() has that stop.  A
+	 * vCPU whose text is not fetched waits after about 64 KiB.  Any time.
+	 */
+	size_t (*next_text)(void *target, char *buf, size_t size);
 };
 
 #endif

@@ -193,12 +193,16 @@ static int refuse(struct kvmgdb_reason *why, int error, const char *text)
 	return error;
 }
 
-static int bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
-		     uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+static void set_filter(struct fake_bp *bp, struct kvmgdb_filter *filter)
 {
-	struct fake_target *f = target;
+	if (bp->filter)
+		bp->filter->release(bp->filter);
+	bp->filter = filter;
+}
 
-	(void)vcpu;
+static int place(struct fake_target *f, enum kvmgdb_bp_kind kind, uint64_t gva,
+		 uint64_t len, struct kvmgdb_reason *why)
+{
 	if (fake_find(f, kind, gva, len))
 		return 0;
 	if (kind == KVMGDB_BP_READ && f->no_read_watch)
@@ -209,11 +213,40 @@ static int bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
 		return refuse(why, -ENOSPC, "all 4 debug registers are in use");
 	for (unsigned i = 0; i < FAKE_BPS; i++) {
 		if (!f->bp[i].used) {
-			f->bp[i] = (struct fake_bp){true, kind, gva, len, 0};
+			f->bp[i] = (struct fake_bp){.used = true,
+						    .kind = kind,
+						    .addr = gva,
+						    .len = len};
 			return 0;
 		}
 	}
 	return refuse(why, -ENOSPC, "too many");
+}
+
+static int bp_insert_filtered(void *target, unsigned vcpu,
+			      enum kvmgdb_bp_kind kind, uint64_t gva,
+			      uint64_t len, struct kvmgdb_filter *filter,
+			      struct kvmgdb_reason *why)
+{
+	struct fake_target *f = target;
+	int error = place(f, kind, gva, len, why);
+
+	(void)vcpu;
+	for (unsigned i = 0; !error && i < FAKE_BPS; i++) {
+		if (&f->bp[i] != fake_find(f, kind, gva, len))
+			continue;
+		set_filter(&f->bp[i], filter);
+		return 0;
+	}
+	if (filter)
+		filter->release(filter);
+	return error;
+}
+
+static int bp_insert(void *target, unsigned vcpu, enum kvmgdb_bp_kind kind,
+		     uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
+{
+	return bp_insert_filtered(target, vcpu, kind, gva, len, NULL, why);
 }
 
 static int bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
@@ -223,6 +256,7 @@ static int bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
 
 	for (unsigned i = 0; i < FAKE_BPS; i++) {
 		if (&f->bp[i] == fake_find(f, kind, gva, len)) {
+			set_filter(&f->bp[i], NULL);
 			f->bp[i].used = false;
 			return 0;
 		}
@@ -230,13 +264,21 @@ static int bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
 	return -ENOENT;
 }
 
+void fake_free(struct fake_target *f)
+{
+	for (unsigned i = 0; i < FAKE_BPS; i++) {
+		set_filter(&f->bp[i], NULL);
+		f->bp[i].used = false;
+	}
+}
+
 static void bp_clear(void *target)
 {
 	struct fake_target *f = target;
 
-	for (unsigned i = 0; i < FAKE_BPS; i++)
-		f->bp[i].used = false;
+	fake_free(f);
 	f->stop_count = 0;
+	f->text_len = 0;
 	f->clears++;
 }
 
@@ -364,12 +406,78 @@ static enum kvmgdb_stop_reason reason_of(enum kvmgdb_bp_kind kind)
 	return reasons[kind];
 }
 
-static void hit(struct fake_target *f, unsigned vcpu, struct fake_bp *bp)
+/* ---- filters ---- */
+
+struct asker {
+	struct fake_target *f;
+	unsigned vcpu;
+};
+
+static ssize_t filter_reg_read(void *self, enum kvmgdb_reg reg, void *buf)
 {
+	const struct asker *a = self;
+
+	if (reg == a->f->missing)
+		return -ENODATA;
+	memcpy(buf, a->f->vcpu[a->vcpu].regs[reg], kvmgdb_reg_size(reg));
+	return (ssize_t)kvmgdb_reg_size(reg);
+}
+
+static ssize_t filter_mem_read(void *self, uint64_t gva, void *buf, size_t len)
+{
+	const struct asker *a = self;
+	uint8_t *out = buf;
+	size_t i;
+
+	for (i = 0; i < len && byte_at(a->f, gva + i); i++)
+		out[i] = *byte_at(a->f, gva + i);
+	return i || !len ? (ssize_t)i : -EFAULT;
+}
+
+static void filter_print(void *self, const char *text, size_t len)
+{
+	const struct asker *a = self;
+	struct fake_target *f = a->f;
+
+	if (len > sizeof(f->text) - f->text_len)
+		len = sizeof(f->text) - f->text_len;
+	memcpy(f->text + f->text_len, text, len);
+	f->text_len += len;
+}
+
+static size_t next_text(void *target, char *buf, size_t size)
+{
+	struct fake_target *f = target;
+	size_t n = size < f->text_len ? size : f->text_len;
+
+	memcpy(buf, f->text, n);
+	f->text_len -= n;
+	memmove(f->text, f->text + n, f->text_len);
+	return n;
+}
+
+/* False: a filter let it pass. */
+static bool hit(struct fake_target *f, unsigned vcpu, struct fake_bp *bp)
+{
+	struct asker asker = {f, vcpu};
+	struct kvmgdb_filter_ctx ctx = {&asker, filter_reg_read,
+					filter_mem_read, filter_print};
+	struct kvmgdb_hit about = {.vcpu = vcpu,
+				   .kind = bp->kind,
+				   .addr = bp->addr,
+				   .len = bp->len,
+				   .at = bp->addr};
+
+	if (bp->filter && bp->filter->decide(bp->filter, &ctx, &about) ==
+			      KVMGDB_VERDICT_RUN_ON) {
+		bp->filtered++;
+		return false;
+	}
 	bp->hits++;
 	fake_stop(f, (struct kvmgdb_stop){.vcpu = vcpu,
 					  .reason = reason_of(bp->kind),
 					  .addr = bp->addr});
+	return true;
 }
 
 /* One instruction; true: it stopped the machine. */
@@ -406,9 +514,7 @@ static bool execute(struct fake_target *f, unsigned vcpu)
 		break;
 	}
 	fake_set_reg(f, vcpu, KVMGDB_REG_RIP, rip);
-	if (bp)
-		hit(f, vcpu, bp);
-	return bp;
+	return bp && hit(f, vcpu, bp);
 }
 
 /* What a step would do, and whether it is over. */
@@ -421,10 +527,8 @@ static bool run_one(struct fake_target *f, unsigned i)
 
 	if (v->action.kind == KVMGDB_ACTION_STAY)
 		return false;
-	if (bp && !v->fresh) {
-		hit(f, i, bp);
+	if (bp && !v->fresh && hit(f, i, bp))
 		return true;
-	}
 	v->fresh = false;
 	if (execute(f, i))
 		return true;
@@ -498,9 +602,12 @@ static int request_view(void *target, unsigned index,
 		if (!bp->used || index--)
 			continue;
 		*view = (struct kvmgdb_request_view){
-		    bp->kind, bp->addr, bp->len,
+		    bp->kind,
+		    bp->addr,
+		    bp->len,
 		    bp->kind == KVMGDB_BP_SOFTWARE ? "int3" : "debug register",
-		    bp->hits};
+		    bp->hits,
+		    bp->filtered};
 		return 0;
 	}
 	return -ENOENT;
@@ -551,4 +658,6 @@ const struct kvmgdb_target_ops fake_ops = {
     .request_view = request_view,
     .option_set = option_set,
     .option_view = option_view,
+    .bp_insert_filtered = bp_insert_filtered,
+    .next_text = next_text,
 };

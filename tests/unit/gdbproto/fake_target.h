@@ -27,7 +27,8 @@
 struct fake_bp {
 	bool used;
 	enum kvmgdb_bp_kind kind;
-	uint64_t addr, len, hits;
+	uint64_t addr, len, hits, filtered;
+	struct kvmgdb_filter *filter;
 };
 
 struct fake_vcpu {
@@ -53,6 +54,10 @@ struct fake_target {
 	bool no_read_watch;      /* Z3: -ENOTSUP */
 	int resume_error;        /* of the next resume */
 
+	/* What filters have printed, not fetched yet. */
+	char text[4096];
+	size_t text_len;
+
 	/* What tests look at. */
 	unsigned kills, clears, resumes, interrupts, writes;
 	bool blue; /* an option */
@@ -62,6 +67,9 @@ extern const struct kvmgdb_target_ops fake_ops;
 
 /* Standing, with nothing to say. */
 void fake_init(struct fake_target *f);
+
+/* Release what the breakpoints hold. */
+void fake_free(struct fake_target *f);
 
 /* Let the vCPUs that were resumed execute up to STEPS instructions each.
  * True: a stop is ready, as if the notification had come. */

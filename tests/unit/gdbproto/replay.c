@@ -118,6 +118,7 @@ static void begin(struct player *p, bool new_target, bool running)
 {
 	gdb_session_free(p->session);
 	if (new_target) {
+		fake_free(&p->fake);
 		fake_init(&p->fake);
 		p->fake.running = running;
 	}
@@ -202,7 +203,7 @@ static void direct(struct player *p, char *text)
 	if (!word)
 		fail(p, "no word", NULL, 0);
 	else if (!strcmp(word, "run")) {
-		if (fake_run(&p->fake, number))
+		if (fake_run(&p->fake, number) || p->fake.text_len)
 			stopped(p);
 	} else if (!strcmp(word, "stop") && b)
 		stop(p, number, b, c ? strtoull(c, NULL, 0) : 0);
@@ -278,6 +279,7 @@ int main(int argc, char **argv)
 	if (!seed && !p.checks)
 		fail(&p, "nothing was checked", NULL, 0);
 	gdb_session_free(p.session);
+	fake_free(&p.fake);
 	fclose(file);
 	if (p.seed && fclose(p.seed))
 		err(1, "%s", argv[3]);

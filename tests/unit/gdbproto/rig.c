@@ -48,11 +48,12 @@ void rig_close(struct rig *r)
 {
 	gdb_session_free(r->session);
 	r->session = NULL;
+	fake_free(&r->fake);
 }
 
 void rig_reopen(struct rig *r)
 {
-	rig_close(r);
+	gdb_session_free(r->session);
 	open_session(r);
 }
 

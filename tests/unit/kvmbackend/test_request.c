@@ -386,6 +386,49 @@ static void test_no_memory(void **state)
 	add(rs, KVMGDB_BP_WRITE, 0x1000, 4);
 }
 
+struct counted {
+	struct kvmgdb_filter base;
+	unsigned released;
+};
+
+static void count_release(struct kvmgdb_filter *filter)
+{
+	((struct counted *)filter)->released++;
+}
+
+/* Released when another comes, and when its request goes, once. */
+static void test_filter(void **state)
+{
+	struct counted f[4] = {{.released = 0}};
+	struct requests *rs = *state;
+	struct request *r = add(rs, KVMGDB_BP_SOFTWARE, 0x1000, 1);
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		f[i].base.release = count_release;
+	assert_null(r->filter);
+	requests_set_filter(r, &f[0].base);
+	requests_set_filter(r, &f[0].base);
+	assert_int_equal(f[0].released, 0);
+	requests_set_filter(r, &f[1].base);
+	assert_int_equal(f[0].released, 1);
+	assert_ptr_equal(r->filter, &f[1].base);
+	r->filtered = 7;
+	requests_withdraw(rs, r);
+	assert_int_equal(f[1].released, 1);
+	/* it comes back without, but with its count */
+	assert_ptr_equal(add(rs, KVMGDB_BP_SOFTWARE, 0x1000, 1), r);
+	assert_null(r->filter);
+	assert_true(r->filtered == 7);
+	requests_set_filter(r, &f[2].base);
+	requests_set_filter(r, NULL);
+	assert_int_equal(f[2].released, 1);
+	requests_set_filter(r, &f[3].base);
+	requests_remove(rs, r);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(f[i].released, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -406,6 +449,7 @@ int main(void)
 	    TEST(test_tick_forgets),
 	    TEST(test_tick_forgets_several),
 	    TEST(test_serves),
+	    TEST(test_filter),
 	    TEST(test_no_memory),
 	};
 
