@@ -25,7 +25,8 @@ void process_detach(struct gdb_session *s)
 	s->ops->bp_clear(s->target);
 	resume_set_all(s, KVMGDB_ACTION_CONTINUE);
 	/* Fails only if the machine has ended, or runs anyway. */
-	s->ops->resume(s->target, s->actions);
+	if (!s->config.stay_on_detach)
+		s->ops->resume(s->target, s->actions);
 	s->end = GDB_SESSION_DETACHED;
 	rsp_ok(s);
 }

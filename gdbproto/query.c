@@ -32,7 +32,8 @@ static void add_features(struct gdb_session *s)
 	buffer_addf(&s->reply,
 		    "PacketSize=%x;QStartNoAckMode+;multiprocess+;"
 		    "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
-		    "qXfer:threads:read+;no-resumed+",
+		    "qXfer:threads:read+;no-resumed+;"
+		    "QThreadEvents+",
 		    SESSION_PACKET_SIZE);
 	if (s->error_message)
 		buffer_add_text(&s->reply, ";error-message+");
@@ -111,6 +112,8 @@ static const char *state_text(struct gdb_session *s, unsigned vcpu)
 {
 	switch (s->ops->vcpu_state(s->target, vcpu)) {
 	case KVMGDB_VCPU_RUNNABLE:
+		return "runnable";
+	case KVMGDB_VCPU_RUNNING:
 		return "running";
 	case KVMGDB_VCPU_HALTED:
 		return "halted";
@@ -134,7 +137,7 @@ static void cmd_threads(struct gdb_session *s, struct hex_in args)
 		buffer_add_text(&doc, "<thread id=\"");
 		threadid_add(&doc, s->multiprocess, i);
 		buffer_addf(&doc,
-			    "\" core=\"%u\" name=\"vcpu%u\">%s</thread>\n", i,
+			    "\" core=\"%u\" name=\"vCPU %u\">%s</thread>\n", i,
 			    i, state_text(s, i));
 	}
 	buffer_add_text(&doc, "</threads>\n");
@@ -209,6 +212,18 @@ static void cmd_symbol(struct gdb_session *s, struct hex_in args)
 	rsp_ok(s);
 }
 
+/* Threads come and go nowhere here: vCPUs are there from start to end, so that
+ * 1 changes nothing. */
+static void cmd_thread_events(struct gdb_session *s, struct hex_in args)
+{
+	if (!hex_char(&args, '0') && !hex_char(&args, '1'))
+		rsp_error(s, -EINVAL);
+	else if (hex_left(&args))
+		rsp_error(s, -EINVAL);
+	else
+		rsp_ok(s);
+}
+
 const struct session_command query_commands[] = {
     {"qSupported", cmd_supported, SESSION_EXACT},
     {"qSupported:", cmd_supported, 0},
@@ -222,5 +237,6 @@ const struct session_command query_commands[] = {
     {"qAttached", cmd_attached, SESSION_EXACT},
     {"qAttached:", cmd_attached_process, 0},
     {"qSymbol:", cmd_symbol, 0},
+    {"QThreadEvents:", cmd_thread_events, 0},
     {NULL, NULL, 0},
 };

@@ -30,11 +30,14 @@ struct gdb_session_config {
 	 * May be NULL. */
 	void (*warn)(void *ctx, const char *line);
 	void *ctx;
+	/* After D the guest stands, and its owner lets it go, or not. */
+	bool stay_on_detach;
 };
 
 enum gdb_session_end {
 	GDB_SESSION_OPEN,
-	GDB_SESSION_DETACHED, /* D: breakpoints are gone, the guest runs */
+	GDB_SESSION_DETACHED, /* D: breakpoints are gone, the guest runs, or
+				 stands if it was to stay */
 	GDB_SESSION_KILLED,   /* k, vKill: ops->kill was called */
 	GDB_SESSION_EXITED,   /* the machine has ended and the client knows */
 	GDB_SESSION_BROKEN    /* what came cannot be RSP; hang up */

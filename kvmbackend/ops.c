@@ -42,7 +42,12 @@ static enum kvmgdb_vcpu_state op_vcpu_state(void *target, unsigned vcpu)
 	struct kvmgdb_vcpu *v;
 
 	if (lock_vcpu(vm, vcpu, &v))
-		return KVMGDB_VCPU_RUNNABLE;
+		return KVMGDB_VCPU_RUNNING;
+	if (v->go && !vm->exited) {
+		/* held for a moment only */
+		pthread_mutex_unlock(&vm->lock);
+		return KVMGDB_VCPU_RUNNING;
+	}
 	/* without an in-kernel APIC there is no such state: always runnable */
 	if (ioctl(v->fd, KVM_GET_MP_STATE, &mp))
 		mp.mp_state = KVM_MP_STATE_RUNNABLE;
@@ -193,6 +198,9 @@ static bool still_true(struct kvmgdb_vcpu *v, const struct pending_stop *p)
 	struct requests *rs = v->vm->requests;
 	unsigned i;
 
+	/* nobody asks any more for what that step was to end */
+	if (p->stop.reason == KVMGDB_STOP_STEP)
+		return false;
 	if (!p->of_request)
 		return true;
 	if (vcpu_linear_rip(v) != p->rip)
@@ -265,13 +273,17 @@ static int op_resume(void *target, const struct kvmgdb_action *actions)
 		err = -ENODEV;
 	else if (!vm_standing(vm))
 		err = -EBUSY;
-	for (i = 0; !err && i < vm->count; i++) {
-		if (actions[i].kind == KVMGDB_ACTION_STAY)
-			continue;
+	for (i = 0; !err && i < vm->count; i++)
 		if (!can_step(vm->vcpus[i], actions[i].kind))
 			err = -ENOTSUP;
-		drop_void_stops(vm->vcpus[i]);
-		pending |= vm->vcpus[i]->npending > 0;
+	for (i = 0; !err && i < vm->count; i++) {
+		struct kvmgdb_vcpu *v = vm->vcpus[i];
+
+		v->reports = actions[i].kind != KVMGDB_ACTION_STAY;
+		if (!v->reports)
+			continue;
+		drop_void_stops(v);
+		pending |= v->npending > 0;
 	}
 	if (!err && pending)
 		vm_settle(vm);
@@ -307,13 +319,27 @@ static bool take_pending(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
 		struct kvmgdb_vcpu *v =
 		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
 
-		if (!v->npending)
+		if (!vcpu_has_news(v))
 			continue;
 		*stop = v->pending[0].stop;
 		drop_first(v);
 		return true;
 	}
 	return false;
+}
+
+/* The one that an interrupt is told of: it was let go. */
+static unsigned interrupted_vcpu(const struct kvmgdb_vm *vm)
+{
+	unsigned i;
+
+	for (i = 0; i < vm->count; i++) {
+		unsigned at = (vm->last_vcpu + i) % vm->count;
+
+		if (vm->vcpus[at]->reports)
+			return at;
+	}
+	return vm->last_vcpu;
 }
 
 static int op_next_stop(void *target, struct kvmgdb_stop *stop)
@@ -332,9 +358,9 @@ static int op_next_stop(void *target, struct kvmgdb_stop *stop)
 			have = 1;
 		} else if (vm->interrupt) {
 			have = 1;
-			*stop = (struct kvmgdb_stop){.vcpu = vm->last_vcpu,
-						     .reason =
-							 KVMGDB_STOP_INTERRUPT};
+			*stop = (struct kvmgdb_stop){
+			    .vcpu = interrupted_vcpu(vm),
+			    .reason = KVMGDB_STOP_INTERRUPT};
 		}
 		if (have) {
 			vm->interrupt = false;

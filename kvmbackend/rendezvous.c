@@ -69,7 +69,7 @@ static bool anything_pending(const struct kvmgdb_vm *vm)
 	unsigned i;
 
 	for (i = 0; i < vm->count; i++)
-		if (vm->vcpus[i]->npending)
+		if (vcpu_has_news(vm->vcpus[i]))
 			return true;
 	return false;
 }

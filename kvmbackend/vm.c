@@ -134,6 +134,7 @@ int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
 	    .run = run,
 	    .rf = regfile_new(vcpu_fd, xsave_size(vm)),
 	    .go = true,
+	    .reports = true,
 	    .action = {.kind = KVMGDB_ACTION_CONTINUE},
 	    .step = {.lifted = NO_GPA},
 	    .plan = {.dr7 = DR7_RESET},
@@ -185,6 +186,7 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 		 * debug_step_complete() */
 		v->action.kind = KVMGDB_ACTION_CONTINUE;
 		v->go = true;
+		v->reports = true;
 		pthread_cond_signal(&v->wake);
 	}
 	pthread_mutex_unlock(&vm->lock);

@@ -135,6 +135,8 @@ struct kvmgdb_vcpu {
 	bool kicked;
 	uint64_t armed_generation; /* of the requests it last entered with */
 	uint64_t entry_seen;       /* vm->seen at the last entry */
+	/* its stops may be told: it was let go in the last resume */
+	bool reports;
 	struct pending_stop pending[PENDING_MAX];
 	unsigned npending;
 	struct dr_guest guest_dr; /* as last read */
@@ -203,6 +205,11 @@ struct kvmgdb_vm {
 static inline bool vcpu_standing(const struct kvmgdb_vcpu *v)
 {
 	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
+}
+
+static inline bool vcpu_has_news(const struct kvmgdb_vcpu *v)
+{
+	return v->reports && v->npending;
 }
 
 /* rendezvous.c: the lock is held in all of these. */

@@ -301,12 +301,14 @@ static bool set_up_machine(struct run *r)
 
 static bool set_up_server(struct run *r)
 {
-	const struct server_config config = {.base = r->base,
-					     .log = &r->log,
-					     .ops = kvmgdb_kvm_ops(),
-					     .target = machine_vm(r->machine),
-					     .disconnected = disconnected,
-					     .ctx = r};
+	const struct server_config config = {
+	    .base = r->base,
+	    .log = &r->log,
+	    .ops = kvmgdb_kvm_ops(),
+	    .target = machine_vm(r->machine),
+	    .disconnected = disconnected,
+	    .ctx = r,
+	    .stay_on_detach = r->options.on_disconnect == DISCONNECT_STOP};
 	struct kvmgdb_reason why = {.text = ""};
 	int rc = 0;
 
@@ -332,6 +334,9 @@ static bool set_up_server(struct run *r)
 	if (rc < 0)
 		log_msg(&r->log, LOG_ERROR, "%s",
 			why.text[0] != '\0' ? why.text : strerror(-rc));
+	/* --allow-remote was not given */
+	if (rc == -EPERM)
+		r->status = STATUS_USAGE;
 	return rc == 0;
 }
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -230,7 +231,8 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	    .log_packet =
 		s->config.log->level >= LOG_PACKET ? session_log : NULL,
 	    .warn = session_warn,
-	    .ctx = s};
+	    .ctx = s,
+	    .stay_on_detach = s->config.stay_on_detach};
 	struct event_base *base = s->config.base;
 	struct client *c = calloc(1, sizeof(*c));
 
@@ -265,6 +267,22 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	return 0;
 }
 
+/* Has the present client hung up, though nobody has looked yet?  Then what it
+ * said before counts, and it is gone. */
+static void look_at_client(struct server *s)
+{
+	const struct client *c = s->client;
+	struct pollfd fd = {.fd = c->rfd, .events = POLLRDHUP};
+
+	while (s->client == c && poll(&fd, 1, 0) == 1 &&
+	       (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) {
+		if (c->closing)
+			drop_client(s, end_text(gdb_session_end(c->session)));
+		else
+			on_readable(c->rfd, EV_READ, s);
+	}
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		      struct sockaddr *addr, int len, void *arg)
 {
@@ -273,6 +291,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 
 	(void)listener;
 	(void)len;
+	if (s->client != NULL)
+		look_at_client(s);
 	if (s->client != NULL || s->finishing) {
 		log_msg(s->config.log, LOG_WARN,
 			"another client was turned away: one is connected "

@@ -24,6 +24,7 @@ struct server_config {
 	 * here. */
 	void (*disconnected)(void *ctx, enum gdb_session_end end);
 	void *ctx;
+	bool stay_on_detach; /* see struct gdb_session_config */
 };
 
 struct server *server_new(const struct server_config *config);

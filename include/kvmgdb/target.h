@@ -156,7 +156,8 @@ struct kvmgdb_stop {
 enum kvmgdb_vcpu_state {
 	KVMGDB_VCPU_RUNNABLE,
 	KVMGDB_VCPU_HALTED,   /* in HLT (KVM_MP_STATE_HALTED) */
-	KVMGDB_VCPU_WAIT_SIPI /* not started yet */
+	KVMGDB_VCPU_WAIT_SIPI, /* not started yet */
+	KVMGDB_VCPU_RUNNING    /* does not stand: nothing more is known */
 };
 
 enum kvmgdb_slot_owner {
@@ -254,7 +255,7 @@ struct kvmgdb_target_ops {
 	/* Number of vCPUs, at least 1, constant after start.  Any time. */
 	unsigned (*vcpu_count)(void *target);
 
-	/* Any time; for a running vCPU the last known state. */
+	/* Any time. */
 	enum kvmgdb_vcpu_state (*vcpu_state)(void *target, unsigned vcpu);
 
 	/* True while any vCPU runs or has yet to come to a stand.  Any time. */
@@ -320,7 +321,9 @@ struct kvmgdb_target_ops {
 	 * Let vCPUs go; ACTIONS has vcpu_count() entries.  All must stand.
 	 * When one of those that were let go stops for a reason, all come to a
 	 * stand and a notification says that next_stop() has something.  A stop
-	 * that was pending and whose breakpoint still stands comes at once.
+	 * of one of them that was pending and whose breakpoint still stands
+	 * comes at once; an end of a step that was not told is forgotten, and
+	 * what others have to tell waits for a resume of theirs.
 	 * Returns 0, -EBUSY, -ENODEV after EXITED, -ENOTSUP for a step that
 	 * this KVM cannot do at the vCPU's present privilege level.
 	 */

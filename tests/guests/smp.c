@@ -50,10 +50,15 @@ static void ap_work(void)
 	ap_word = ap_word + 1;
 }
 
+static void ap_beat(void)
+{
+	ap_beats = ap_beats + 1;
+}
+
 static void ap_spin(void)
 {
 	while (!stop)
-		ap_beats = ap_beats + 1;
+		ap_beat();
 }
 
 void ap_main(void)
@@ -70,10 +75,15 @@ void ap_main(void)
 		__asm__ volatile("cli; hlt");
 }
 
+static void bsp_beat(void)
+{
+	bsp_beats = bsp_beats + 1;
+}
+
 static void bsp_spin(void)
 {
 	while (!stop)
-		bsp_beats = bsp_beats + 1;
+		bsp_beat();
 }
 
 static void start_ap(void)

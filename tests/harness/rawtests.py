@@ -291,6 +291,140 @@ def count_hits(run):
     run.ended(33, "stores=%d" % LAPS)
 
 
+def start_both(run):
+    """Until both vCPUs beat."""
+    c = run.client()
+    c.begin()
+    for name in ("bsp_beat", "ap_beat"):
+        c.expect("Z1,%x,1" % run.symbols[name], "OK")
+        c.expect("vCont;c", r"T05.*hwbreak:;.*")
+        c.expect("z1,%x,1" % run.symbols[name], "OK")
+    return c
+
+
+def both_hit(run, c):
+    """Let both run for a while, then into breakpoints of their own; which one
+    was told, and whether the other stands at its own."""
+    places = [run.symbols[n] for n in ("bsp_beat", "ap_beat")]
+    beats = [run.symbols[n] for n in ("bsp_beats", "ap_beats")]
+    before = [c.memory(b, 8) for b in beats]
+    for _ in range(100):
+        c.raw(frame("vCont;c"))
+        time.sleep(0.02)
+        c.raw(b"\x03")
+        reply = c.receive()
+        if "break" in reply or not reply.startswith("T02"):
+            raise Problem("a breakpoint that is gone: " + reply)
+        if all(c.memory(b, 8) != n for b, n in zip(beats, before)):
+            break
+    else:
+        raise Problem("one of them does not run")
+    for place in places:
+        c.expect("Z1,%x,1" % place, "OK")
+    reply = c.expect("vCont;c", r"T05.*hwbreak:;.*")
+    told = int(re.search(r"thread:p1\.(\d)", reply)[1]) - 1
+    c.expect("Hgp1.%d" % (2 - told), "OK")
+    rip = int.from_bytes(bytes.fromhex(c.ask("g")[256:272]), "little")
+    return told, rip == places[1 - told]
+
+
+def take_back(run, c):
+    for name in ("bsp_beat", "ap_beat"):
+        c.expect("z1,%x,1" % run.symbols[name], "OK")
+
+
+def smp_pending(run):
+    """Both vCPUs hit breakpoints of their own.  The one that is not told now
+    is told as soon as it is let go, without having run on; or never, if its
+    breakpoint has been taken back."""
+    c = start_both(run)
+    beats = [run.symbols[n] for n in ("bsp_beats", "ap_beats")]
+    kept = dropped = 0
+    for turn in range(200):
+        if kept > 2 and dropped > 2:
+            break
+        told, waits = both_hit(run, c)
+        other = 1 - told
+        if turn % 2:
+            before = c.memory(beats[other], 8)
+            reply = c.expect("vCont;c:p1.%d" % (other + 1),
+                             r"T05.*hwbreak:;.*")
+            if "thread:p1.%d" % (other + 1) not in reply:
+                raise Problem("told by the vCPU that stood: " + reply)
+            kept += waits
+            if waits and c.memory(beats[other], 8) != before:
+                raise Problem("it ran on beyond its breakpoint")
+        else:
+            dropped += waits
+        take_back(run, c)  # both_hit() sees that nothing is told of them
+    if not kept or not dropped:
+        raise Problem("%d kept, %d dropped: not what is meant"
+                      % (kept, dropped))
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "smp: end")
+
+
+def smp_step_alone(run):
+    """A vCPU that steps alone tells of its own step, not of what the other
+    has still to tell."""
+    c = start_both(run)
+    waited = 0
+    for _ in range(200):
+        if waited == 3:
+            break
+        told, waits = both_hit(run, c)
+        waited += waits
+        thread = "p1.%d" % (told + 1)
+        reply = c.expect("vCont;s:" + thread, r"T05.*")
+        if "break" in reply or "thread:%s;" % thread not in reply:
+            raise Problem("the step of %s ended so: %s" % (thread, reply))
+        take_back(run, c)
+    if not waited:
+        raise Problem("the other one never had anything to tell")
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "smp: end")
+
+
+def detached_means_stop(run):
+    """--on-disconnect stop: not one instruction after a detach, either."""
+    for count in range(10):
+        c = run.client()
+        c.begin()
+        beats = c.memory(run.symbols["beats"], 8)
+        if count and beats != last:
+            raise Problem("the guest ran on after a detach")
+        c.raw(frame("vCont;c"))
+        time.sleep(0.05)
+        c.raw(b"\x03")
+        if not c.receive().startswith("T02"):
+            raise Problem("no T02")
+        last = c.memory(run.symbols["beats"], 8)
+        if last == beats:
+            raise Problem("the guest did not run at all")
+        c.expect("D;1", "OK")
+        c.close()
+    c = run.client()
+    c.begin()
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "spin: stopped by hand")
+
+
+def next_at_once(run):
+    """A client that comes right after the last one has closed is let in."""
+    c = run.client()
+    c.begin()
+    for _ in range(100):
+        c.close()
+        c = run.client()
+        c.expect("vMustReplyEmpty", "")
+    c.begin()
+    to_the_end(c)
+    run.ended(33, "stores=%d" % LAPS)
+
+
 def eof_removes(run):
     """A client vanishes with a breakpoint in place: the guest runs on."""
     c = run.client()
@@ -427,6 +561,14 @@ def find():
                 ["--on-disconnect", "stop"]),
         RawTest("gone-exit", "spin.elf", [], gone_means_exit,
                 ["--on-disconnect", "exit"]),
+        RawTest("detached-stop", "spin.elf", [], detached_means_stop,
+                ["--on-disconnect", "stop"]),
+        RawTest("next-at-once", "count.elf", [], next_at_once,
+                ["--on-disconnect", "stop", "--log", "info"]),
+        RawTest("smp-pending", "smp.elf", ["exec"], smp_pending,
+                ["--cpus", "2"]),
+        RawTest("smp-step-alone", "smp.elf", ["exec", "step"], smp_step_alone,
+                ["--cpus", "2"]),
         RawTest("interrupt-glued", "spin.elf", [], interrupt_glued),
         RawTest("interrupt-often", "spin.elf", [], interrupt_often),
         # A log of its packets would be most of what a lab's line carries.

@@ -37,6 +37,8 @@ def expand(data):
 class Client:
     def __init__(self, port, timeout):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        # A Ctrl-C comes when it is sent, not with what is sent next.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.settimeout(timeout)
         self.timeout = timeout
         self.buffer = b""

@@ -83,5 +83,28 @@ class StdioTest:
             gdb=text, console=said, timed_out="GDB" if late else ""))
 
 
+class RemoteTest:
+    """An address that others can reach is a wrong command line, unless it is
+    said that it is meant."""
+    name = "transport-remote"
+    needs = []
+
+    def run(self, bench, log):
+        def status(*more):
+            code, text = bench.target.run(
+                [bench.binary, "run", "--gdb", "tcp:0.0.0.0:0", "--timeout",
+                 "1", "--console", "none", "/guests/spin.elf"] + list(more),
+                bench.limit(20))
+            log.write("%s: %s\n%s\n" % (more, code, text))
+            return code
+
+        problems = []
+        if status() != 2:
+            problems.append("0.0.0.0 is not a usage error")
+        if status("--allow-remote") != 124:
+            problems.append("--allow-remote does not allow it")
+        return problems
+
+
 def find():
-    return [UnixTest(), StdioTest()]
+    return [UnixTest(), StdioTest(), RemoteTest()]

@@ -294,6 +294,8 @@ static enum kvmgdb_vcpu_state vcpu_state(void *target, unsigned vcpu)
 {
 	const struct fake_target *f = target;
 
+	if (f->running && f->vcpu[vcpu].action.kind != KVMGDB_ACTION_STAY)
+		return KVMGDB_VCPU_RUNNING;
 	return f->vcpu[vcpu].state;
 }
 

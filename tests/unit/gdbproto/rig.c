@@ -25,11 +25,14 @@ static int monitor(void *ctx, struct gdb_session *session, const char *line)
 
 static void open_session(struct rig *r)
 {
+	bool stay = r->config.stay_on_detach;
+
 	r->config = (struct gdb_session_config){
 	    .monitor = monitor,
 	    .monitor_help = "hello - greets\nfail - fails\n",
 	    .warn = warn_operator,
-	    .ctx = r};
+	    .ctx = r,
+	    .stay_on_detach = stay};
 	r->noack = false;
 	r->session = gdb_session_new(&fake_ops, &r->fake, &r->config);
 }

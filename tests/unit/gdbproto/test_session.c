@@ -37,7 +37,7 @@ static void test_features(void **state)
 	static const char features[] =
 	    "PacketSize=20000;QStartNoAckMode+;multiprocess+;vContSupported+;"
 	    "swbreak+;hwbreak+;qXfer:features:read+;qXfer:threads:read+;"
-	    "no-resumed+";
+	    "no-resumed+;QThreadEvents+";
 
 	(void)state;
 	assert_answer(rig, "qSupported", features);
@@ -209,7 +209,8 @@ static void test_why_running(void **state)
 	assert_answer(rig, "qSupported:multiprocess+",
 		      "PacketSize=20000;QStartNoAckMode+;multiprocess+;"
 		      "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
-		      "qXfer:threads:read+;no-resumed+");
+		      "qXfer:threads:read+;no-resumed+;"
+		      "QThreadEvents+");
 	assert_answer(rig, "Hg0", "OK");
 	assert_answer(rig, "g", "E16");
 	assert_no_answer(rig, "?");
@@ -305,6 +306,19 @@ static void test_detach(void **state)
 	/* Deaf now. */
 	assert_null(rig_send(rig, "k"));
 	assert_int_equal(rig->fake.kills, 0);
+}
+
+/* Its owner decides whether it goes on. */
+static void test_detach_and_stay(void **state)
+{
+	(void)state;
+	rig->config.stay_on_detach = true;
+	rig_reopen(rig);
+	assert_answer(rig, "Z0,1008,1", "OK");
+	assert_answer(rig, "D", "OK");
+	assert_int_equal(gdb_session_end(rig->session), GDB_SESSION_DETACHED);
+	assert_int_equal(fake_bp_count(&rig->fake), 0);
+	assert_false(rig->fake.running);
 }
 
 static void test_detach_while_running(void **state)
@@ -420,8 +434,8 @@ static void test_threads(void **state)
 	assert_answer(
 	    rig, "qXfer:threads:read::0,1000",
 	    "l<?xml version=\"1.0\"?>\n<threads>\n"
-	    "<thread id=\"1\" core=\"0\" name=\"vcpu0\">running</thread>\n"
-	    "<thread id=\"2\" core=\"1\" name=\"vcpu1\">halted</thread>\n"
+	    "<thread id=\"1\" core=\"0\" name=\"vCPU 0\">runnable</thread>\n"
+	    "<thread id=\"2\" core=\"1\" name=\"vCPU 1\">halted</thread>\n"
 	    "</threads>\n");
 	rig_send(rig, "qSupported:multiprocess+");
 	assert_answer(rig, "qfThreadInfo", "mp1.1,p1.2");
@@ -524,6 +538,7 @@ int main(void)
 	    CASE(test_untold_stop_comes_at_the_resume),
 	    CASE(test_wrong_vcpu_in_a_stop),
 	    CASE(test_detach),
+	    CASE(test_detach_and_stay),
 	    CASE(test_detach_while_running),
 	    CASE(test_detach_before_the_stop),
 	    CASE(test_kill),

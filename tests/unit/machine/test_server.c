@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,32 @@ static void detach(void **state)
 	close(fd);
 }
 
+/* The next client is there before anybody has seen that the last one is gone,
+ * and what that one said last. */
+static void next_before_gone(void **state)
+{
+	struct rig *r = *state;
+	int fd, next;
+
+	listen_there(r);
+	for (unsigned i = 0; i < 20; i++) {
+		fd = connect_client(r);
+		send_packet(r, fd, "?");
+		assert_int_equal(write(fd, "$Z1,1007,1#dc$D#44", 18), 18);
+		close(fd);
+		next = connect_client(r);
+		assert_int_equal(r->disconnects, 2u * i + 1);
+		assert_int_equal(r->end, GDB_SESSION_DETACHED);
+		assert_int_equal(fake_bp_count(&r->target), 0);
+		assert_true(server_has_client(r->server));
+		send_packet(r, next, "vMustReplyEmpty");
+		assert_string_equal(received(r, next), "+$#00");
+		close(next);
+		turn(r);
+		fake_init(&r->target); /* it stands again */
+	}
+}
+
 static void kills(void **state)
 {
 	struct rig *r = *state;
@@ -378,11 +405,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(says_where),    RIG_TEST(question_and_answer),
 	    RIG_TEST(one_at_a_time), RIG_TEST(lost_and_next),
-	    RIG_TEST(detach),        RIG_TEST(kills),
-	    RIG_TEST(stop_is_told),  RIG_TEST(end_is_told),
-	    RIG_TEST(slow_client),   RIG_TEST(not_gdb),
-	    RIG_TEST(pipes),
+	    RIG_TEST(detach),        RIG_TEST(next_before_gone),
+	    RIG_TEST(kills),         RIG_TEST(stop_is_told),
+	    RIG_TEST(end_is_told),   RIG_TEST(slow_client),
+	    RIG_TEST(not_gdb),       RIG_TEST(pipes),
 	};
 
+	signal(SIGPIPE, SIG_IGN); /* as the program does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
