@@ -76,6 +76,8 @@ static void go(struct gdb_session *s)
 	} else {
 		s->running = true;
 		s->attaching = false;
+		if (s->config.counts)
+			s->config.counts->resumes++;
 		s->wait = SESSION_WAIT_RESUME;
 		rsp_silent(s);
 	}

@@ -14,6 +14,14 @@ struct gdb_session;
 
 enum gdb_log_direction { GDB_LOG_IN, GDB_LOG_OUT };
 
+/* What the client was told and asked for, over all sessions that share this. */
+struct gdb_counts {
+	uint64_t resumes;
+	uint64_t stops[KVMGDB_STOP_EXITED + 1]; /* told, by reason */
+	enum kvmgdb_stop_reason last;           /* told; valid if stops are */
+	uint64_t last_addr;                     /* WRITE, READ, ACCESS */
+};
+
 struct gdb_session_config {
 	/* A monitor command that this library does not know: LINE is the text;
 	 * write answers with gdb_session_console().  Returns 0, or -ENOENT for
@@ -32,6 +40,8 @@ struct gdb_session_config {
 	void *ctx;
 	/* After D the guest stands, and its owner lets it go, or not. */
 	bool stay_on_detach;
+	/* Counted here; may be NULL. */
+	struct gdb_counts *counts;
 };
 
 enum gdb_session_end {

@@ -82,9 +82,22 @@ static void report_exit(struct gdb_session *s)
 	s->end = GDB_SESSION_EXITED;
 }
 
+static void count_stop(const struct gdb_session *s)
+{
+	struct gdb_counts *counts = s->config.counts;
+
+	/* `?` tells the same stop again. */
+	if (!counts || s->told || s->stop.reason > KVMGDB_STOP_EXITED)
+		return;
+	counts->stops[s->stop.reason]++;
+	counts->last = s->stop.reason;
+	counts->last_addr = s->stop.addr;
+}
+
 void stop_report(struct gdb_session *s)
 {
 	buffer_clear(&s->reply);
+	count_stop(s);
 	s->told = true;
 	if (s->stop.reason == KVMGDB_STOP_EXITED) {
 		report_exit(s);

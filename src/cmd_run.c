@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "hits.h"
 #include "kvmdev.h"
 #include "kvmgdb_version.h"
 #include "log.h"
@@ -71,6 +72,19 @@ static size_t machine_input(void *ctx, const void *data, size_t len)
 	return machine_console_input(r->machine, data, len);
 }
 
+/* Before the client hears of the end, so that it can look there. */
+static void write_hits(const struct run *r)
+{
+	int rc;
+
+	if (r->options.hits_path == NULL || r->server == NULL)
+		return;
+	rc = hits_write(server_counts(r->server), r->options.hits_path);
+	if (rc < 0)
+		log_msg(&r->log, LOG_ERROR, "--hits %s: %s",
+			r->options.hits_path, strerror(-rc));
+}
+
 /* The machine is over: stop it, tell the client, leave the loop. */
 static void finish(struct run *r, int status)
 {
@@ -83,6 +97,7 @@ static void finish(struct run *r, int status)
 	console_stop(r->console);
 	machine_stop(r->machine);
 	kvmgdb_vm_exited(machine_vm(r->machine), status);
+	write_hits(r);
 	if (!server_finish(r->server))
 		event_base_loopbreak(r->base);
 }

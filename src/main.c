@@ -13,6 +13,7 @@ struct command {
 
 static const struct command commands[] = {
     {"run", "boot a guest and serve it to GDB", cmd_run},
+    {"test", "run GDB scripts on a guest and judge", cmd_test},
     {"probe", "show what this KVM's guest debugging can do", cmd_probe},
 };
 

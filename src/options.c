@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "machine/ram.h"
@@ -57,6 +58,8 @@ static const char help[] =
     "\n"
     "  --log LEVEL               error, warn, info, debug or packet (default\n"
     "                            warn), on stderr\n"
+    "  --hits FILE               write there, at the end, what `monitor hits' "
+    "says\n"
     "  --version, --help\n"
     "\n"
     "Exit status:\n"
@@ -159,11 +162,8 @@ struct seen {
 	bool console, on_disconnect;
 };
 
-static enum options_result wrong(struct kvmgdb_reason *why, const char *format,
-				 ...) __attribute__((format(printf, 2, 3)));
-
-static enum options_result wrong(struct kvmgdb_reason *why, const char *format,
-				 ...)
+enum options_result options_wrong(struct kvmgdb_reason *why, const char *format,
+				  ...)
 {
 	va_list ap;
 
@@ -172,6 +172,8 @@ static enum options_result wrong(struct kvmgdb_reason *why, const char *format,
 	va_end(ap);
 	return OPTIONS_WRONG;
 }
+
+#define wrong options_wrong
 
 enum {
 	OPT_GDB = 256,
@@ -187,6 +189,7 @@ enum {
 	OPT_EXIT_PORT,
 	OPT_TIMEOUT,
 	OPT_LOG,
+	OPT_HITS,
 	OPT_VERSION,
 	OPT_HELP
 };
@@ -205,6 +208,7 @@ static const struct option long_options[] = {
     {"exit-port", no_argument, NULL, OPT_EXIT_PORT},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"log", required_argument, NULL, OPT_LOG},
+    {"hits", required_argument, NULL, OPT_HITS},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
@@ -321,6 +325,9 @@ static enum options_result parse_one(int option, const char *arg,
 				     "info, debug or packet",
 				     arg);
 		return OPTIONS_RUN;
+	case OPT_HITS:
+		o->hits_path = arg;
+		return OPTIONS_RUN;
 	case OPT_VERSION:
 		return OPTIONS_VERSION;
 	case OPT_HELP:
@@ -355,24 +362,27 @@ static enum options_result check(struct options *o, const struct seen *seen,
 	return OPTIONS_RUN;
 }
 
-enum options_result options_parse(int argc, char **argv,
-				  struct options *options,
-				  struct kvmgdb_reason *why)
+static size_t count_options(const struct option *options)
 {
-	struct seen seen = {false, false};
-	int option;
+	size_t n = 0;
 
-	memset(options, 0, sizeof(*options));
-	transport_parse(DEFAULT_GDB, &options->gdb, why);
-	options->memory = DEFAULT_MEMORY;
-	options->cpus = 1;
-	options->log_level = LOG_WARN;
+	while (options[n].name != NULL)
+		n++;
+	return n;
+}
+
+static enum options_result parse_words(int argc, char **argv,
+				       const struct option *all,
+				       struct options *o, struct seen *seen,
+				       const struct options_extra *extra,
+				       struct kvmgdb_reason *why)
+{
+	int option, index;
 
 	opterr = 0;
 	optind = 0; /* glibc: start afresh */
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) !=
-	       -1) {
-		enum options_result result;
+	while ((option = getopt_long(argc, argv, ":", all, &index)) != -1) {
+		enum options_result result = OPTIONS_RUN;
 
 		if (option == ':')
 			return wrong(why, "%.60s needs a value",
@@ -380,7 +390,16 @@ enum options_result options_parse(int argc, char **argv,
 		if (option == '?')
 			return wrong(why, "unknown option %.60s",
 				     argv[optind - 1]);
-		result = parse_one(option, optarg, options, &seen, why);
+		if (option >= OPTIONS_EXTRA) {
+			result = extra->take(extra->ctx, option, optarg, why);
+		} else {
+			if (extra != NULL && extra->run_option != NULL)
+				result = extra->run_option(
+				    extra->ctx, all[index].name, optarg, why);
+			if (result == OPTIONS_RUN)
+				result =
+				    parse_one(option, optarg, o, seen, why);
+		}
 		if (result != OPTIONS_RUN)
 			return result;
 	}
@@ -389,6 +408,41 @@ enum options_result options_parse(int argc, char **argv,
 	if (optind + 1 < argc)
 		return wrong(why, "one GUEST, but also %.60s",
 			     argv[optind + 1]);
-	options->guest = argv[optind];
-	return check(options, &seen, why);
+	o->guest = argv[optind];
+	return OPTIONS_RUN;
+}
+
+enum options_result options_parse_extra(int argc, char **argv,
+					struct options *options,
+					const struct options_extra *extra,
+					struct kvmgdb_reason *why)
+{
+	const size_t run_count = count_options(long_options);
+	const size_t extra_count =
+	    extra != NULL ? count_options(extra->longs) : 0;
+	struct option *all = calloc(run_count + extra_count + 1, sizeof(*all));
+	struct seen seen = {false, false};
+	enum options_result result;
+
+	memset(options, 0, sizeof(*options));
+	if (all == NULL)
+		return wrong(why, "no memory");
+	memcpy(all, long_options, run_count * sizeof(*all));
+	if (extra_count > 0)
+		memcpy(all + run_count, extra->longs,
+		       extra_count * sizeof(*all));
+	transport_parse(DEFAULT_GDB, &options->gdb, why);
+	options->memory = DEFAULT_MEMORY;
+	options->cpus = 1;
+	options->log_level = LOG_WARN;
+	result = parse_words(argc, argv, all, options, &seen, extra, why);
+	free(all);
+	return result == OPTIONS_RUN ? check(options, &seen, why) : result;
+}
+
+enum options_result options_parse(int argc, char **argv,
+				  struct options *options,
+				  struct kvmgdb_reason *why)
+{
+	return options_parse_extra(argc, argv, options, NULL, why);
 }

@@ -23,6 +23,7 @@ struct options {
 	const char *append; /* NULL: none; likewise initrd */
 	const char *initrd;
 	const char *console_path;
+	const char *hits_path; /* NULL: none */
 	struct transport_addr gdb;
 	enum options_console console;
 	enum options_disconnect on_disconnect;
@@ -45,6 +46,33 @@ enum options_result {
 enum options_result options_parse(int argc, char **argv,
 				  struct options *options,
 				  struct kvmgdb_reason *why);
+
+/* Options that a command has besides those of `run`. */
+#define OPTIONS_EXTRA 1024 /* .val of the first */
+
+struct option;
+
+struct options_extra {
+	const struct option *longs; /* ends in a row of zeroes */
+	enum options_result (*take)(void *ctx, int val, const char *arg,
+				    struct kvmgdb_reason *why);
+	/* An option of `run`, as it was given: NAME without dashes, ARG or
+	 * NULL.  Called before it is looked at; may be NULL. */
+	enum options_result (*run_option)(void *ctx, const char *name,
+					  const char *arg,
+					  struct kvmgdb_reason *why);
+	void *ctx;
+};
+
+/* As options_parse(); EXTRA may be NULL. */
+enum options_result options_parse_extra(int argc, char **argv,
+					struct options *options,
+					const struct options_extra *extra,
+					struct kvmgdb_reason *why);
+
+/* Sets WHY and returns OPTIONS_WRONG. */
+enum options_result options_wrong(struct kvmgdb_reason *why, const char *format,
+				  ...) __attribute__((format(printf, 2, 3)));
 
 /* "64M", "1G", "131072K", "67108864": bytes; K, M, G, T are powers of 1024. */
 bool options_parse_size(const char *text, uint64_t *size);

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hits.h"
+
 #define READ_BYTES 16384
 /* A client that does not read is not read from either, above this. */
 #define OUTPUT_HIGH ((size_t)1 << 20)
@@ -38,6 +40,7 @@ struct server {
 	struct client *client;           /* NULL: none */
 	bool finishing;                  /* server_finish() was called */
 	bool behind; /* a notification waits until the client has read */
+	struct gdb_counts counts;
 };
 
 struct server *server_new(const struct server_config *config)
@@ -223,6 +226,18 @@ static void session_warn(void *ctx, const char *line)
 	log_msg(s->config.log, LOG_WARN, "%s", line);
 }
 
+static int session_monitor(void *ctx, struct gdb_session *session,
+			   const char *line)
+{
+	const struct server *s = ctx;
+	char text[HITS_TEXT_MAX];
+
+	if (strcmp(line, "hits") != 0)
+		return -ENOENT;
+	hits_text(&s->counts, text);
+	return gdb_session_console(session, text);
+}
+
 /* Make the client's session.  OWNED fds are closed in any case; others are put
  * back to the mode they had. */
 static int open_client(struct server *s, int rfd, int wfd, bool owned)
@@ -231,8 +246,11 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	    .log_packet =
 		s->config.log->level >= LOG_PACKET ? session_log : NULL,
 	    .warn = session_warn,
+	    .stay_on_detach = s->config.stay_on_detach,
+	    .monitor = session_monitor,
+	    .monitor_help = "hits - what this debugger was told, counted\n",
 	    .ctx = s,
-	    .stay_on_detach = s->config.stay_on_detach};
+	    .counts = &s->counts};
 	struct event_base *base = s->config.base;
 	struct client *c = calloc(1, sizeof(*c));
 
@@ -360,6 +378,11 @@ void server_poll(struct server *server)
 bool server_has_client(const struct server *server)
 {
 	return server->client != NULL;
+}
+
+const struct gdb_counts *server_counts(const struct server *server)
+{
+	return &server->counts;
 }
 
 bool server_finish(struct server *server)

@@ -41,6 +41,9 @@ int server_attach(struct server *server, int rfd, int wfd);
 /* The target has notified. */
 void server_poll(struct server *server);
 
+/* Over all clients so far. */
+const struct gdb_counts *server_counts(const struct server *server);
+
 bool server_has_client(const struct server *server);
 
 /* No new clients.  The present one is told of the end if it waits for a stop,

@@ -53,7 +53,10 @@ def announced_features():
 def monitor_words():
     table = re.search(r"struct word words\[\] = \{(.*?)\n\};",
                       read("gdbproto/monitor.c"), re.S)[1]
-    return re.findall(r'\{"([^"]+)",', table)
+    # those of the program, behind the library's
+    own = re.search(r"\.monitor_help =(.*?),\n", read("src/server.c"), re.S)[1]
+    return (re.findall(r'\{"([^"]+)",', table)
+            + re.findall(r'(?:"|\\n)([\w ]+?) - ', own))
 
 
 def existing_tests(build):
@@ -206,8 +209,11 @@ def check_width(docs):
     return problems
 
 
+OPTION_SOURCES = ("src/options.c", "src/ci/testopts.c")
+
+
 def help_options():
-    source = read("src/options.c")
+    source = "\n".join(read(path) for path in OPTION_SOURCES)
     literals = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"',
                                   re.sub(r"/\*.*?\*/", "", source,
                                          flags=re.S)))

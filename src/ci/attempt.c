@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+#include "ci/attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ci/child.h"
+#include "ci/linescan.h"
+#include "ci/notes.h"
+#include "ci/tail.h"
+
+#define STREAM_ROOM 65536
+#define STATE_ROOM  65536
+/* How long the server may take to end after GDB has, and for how much of the
+ * time GDB may still look at the guest when the time is nearly up; ms. */
+#define SERVER_END_MS 5000
+#define LATE_MS       2000
+
+enum { OUT_CONSOLE, OUT_SERVER, OUT_GDB, OUT_COUNT };
+
+struct attempt {
+	const struct attempt_config *config;
+	struct facts facts;
+	struct notes notes;
+	struct linescan scan; /* of the server's messages */
+	struct tail tails[OUT_COUNT];
+	int fds[OUT_COUNT];     /* where we read; -1: at its end */
+	int writers[OUT_COUNT]; /* the children's ends, until they have them */
+	int signal_fd;
+	pid_t server, gdb; /* 0: not started, or reaped */
+	uint64_t started, deadline, server_deadline; /* ms; 0: none */
+	char *state; /* what GDB saw at a failure; NULL: nothing */
+	size_t state_len;
+	bool terminated; /* SIGTERM came: end at once */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void path_in(const struct attempt *a, const char *name,
+		    char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", a->config->dir, name);
+}
+
+static int set_up(struct attempt *a)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	a->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (a->signal_fd < 0 || mkdir(a->config->dir, 0700) < 0)
+		return -errno;
+	for (int i = 0; i < OUT_COUNT; i++) {
+		int fds[2];
+
+		if (tail_init(&a->tails[i], STREAM_ROOM) < 0)
+			return -ENOMEM;
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return -errno;
+		a->fds[i] = fds[0];
+		a->writers[i] = fds[1];
+		fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	}
+	return 0;
+}
+
+static int start_server(struct attempt *a)
+{
+	const struct attempt_config *c = a->config;
+	char gdb[PATH_MAX + 8], hits[PATH_MAX];
+	const char *const ours[] = {
+	    "--gdb",  gdb,      "--wait", "--on-disconnect", "exit",  "--log",
+	    "packet", "--hits", hits,     "--console",       "stdio", "--",
+	    c->guest, NULL};
+	char **argv =
+	    calloc(c->server_len + sizeof(ours) / sizeof(*ours), sizeof(*argv));
+	pid_t pid;
+
+	if (argv == NULL)
+		return -ENOMEM;
+	snprintf(gdb, sizeof(gdb), "unix:%s/gdb", c->dir);
+	path_in(a, "hits", hits);
+	memcpy(argv, c->server, c->server_len * sizeof(*argv));
+	memcpy(argv + c->server_len, ours, sizeof(ours));
+	pid = child_start(argv, NULL, a->writers[OUT_CONSOLE],
+			  a->writers[OUT_SERVER]);
+	free(argv);
+	close(a->writers[OUT_CONSOLE]);
+	close(a->writers[OUT_SERVER]);
+	if (pid < 0)
+		return pid;
+	a->server = pid;
+	return 0;
+}
+
+/* "KVMGDB_TEST_NAME=VALUE"; the process ends before it could be freed. */
+static char *setting(const char *name, const char *value)
+{
+	char *text;
+
+	return asprintf(&text, "KVMGDB_TEST_%s=%s", name, value) < 0 ? NULL
+								     : text;
+}
+
+static char *file_setting(const struct attempt *a, const char *name,
+			  const char *file)
+{
+	char path[PATH_MAX];
+
+	path_in(a, file, path);
+	return setting(name, path);
+}
+
+static uint64_t late_after_ms(const struct attempt *a)
+{
+	const uint64_t all = (uint64_t)a->config->timeout * 1000;
+
+	return all - (all / 4 < LATE_MS ? all / 4 : LATE_MS);
+}
+
+/* A plain GDB cannot go on after an error, so its steps are files of their own:
+ * the script in one that notes the end, then the one that looks at it. */
+static int write_steps(const struct attempt *a, char path[PATH_MAX])
+{
+	FILE *f;
+
+	path_in(a, "steps", path);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return -errno;
+	fprintf(f,
+		"target remote %s/gdb\n"
+		"kvmgdb-note connected\n"
+		"source %s\n"
+		"kvmgdb-note end\n",
+		a->config->dir, a->config->script);
+	return fclose(f) == 0 ? 0 : -errno;
+}
+
+static int start_gdb(struct attempt *a)
+{
+	const struct attempt_config *c = a->config;
+	char steps[PATH_MAX], late[24];
+	char *env[8] = {NULL};
+	const char *argv[20];
+	size_t n = 0;
+	int rc = write_steps(a, steps);
+
+	if (rc < 0)
+		return rc;
+	env[0] = file_setting(a, "ADDRESS", "gdb");
+	env[1] = file_setting(a, "NOTES", "notes");
+	env[2] = file_setting(a, "STATE", "state");
+	env[3] = file_setting(a, "HITS", "hits");
+	env[4] = setting("SCRIPT", c->script);
+	snprintf(late, sizeof(late), "%llu",
+		 (unsigned long long)(a->started + late_after_ms(a)));
+	env[5] = setting("LATE_AT", late);
+	for (size_t i = 0; i < 6; i++) {
+		if (env[i] == NULL)
+			return -ENOMEM;
+	}
+	argv[n++] = c->gdb;
+	argv[n++] = "-nx";
+	argv[n++] = "-batch";
+	if (c->i386) {
+		argv[n++] = "-ex";
+		argv[n++] = "set architecture i386:x86-64";
+	}
+	argv[n++] = "-x";
+	argv[n++] = c->commands;
+	if (!c->python) {
+		argv[n++] = "-x";
+		argv[n++] = steps;
+		argv[n++] = "-ex";
+		argv[n++] = "kvmgdb-look";
+	}
+	if (c->symbols != NULL)
+		argv[n++] = c->symbols;
+	argv[n] = NULL;
+	a->gdb = child_start((char *const *)argv, env, a->writers[OUT_GDB],
+			     a->writers[OUT_GDB]);
+	close(a->writers[OUT_GDB]);
+	a->writers[OUT_GDB] = -1;
+	if (a->gdb < 0) {
+		rc = a->gdb;
+		a->gdb = 0;
+		snprintf(a->facts.failure, sizeof(a->facts.failure),
+			 "%.100s: %s", c->gdb, strerror(-rc));
+		return rc;
+	}
+	return 0;
+}
+
+static void server_line(void *ctx, const char *line)
+{
+	struct attempt *a = ctx;
+	struct facts *f = &a->facts;
+	const char *error = strstr(line, "kvmgdb: error: ");
+	const char *answer = strstr(line, " -> ");
+
+	if (strncmp(line, "kvmgdb: listening on ", 21) == 0)
+		f->listening = true;
+	if (error == line && f->error[0] == '\0')
+		snprintf(f->error, sizeof(f->error), "%s", line + 15);
+	if (answer == NULL)
+		return;
+	answer += 4;
+	if (strncmp(answer, "Stop:", 5) == 0)
+		answer += 5;
+	/* GDB's numbers of SIGQUIT and SIGABRT; see docs/protocol.md. */
+	if (strncmp(answer, "T03", 3) == 0)
+		f->triple_fault = true;
+	if (strncmp(answer, "T06", 3) == 0)
+		f->kvm_error = true;
+}
+
+static void take_output(struct attempt *a, int which)
+{
+	char bytes[16384];
+	ssize_t n;
+
+	while (a->fds[which] >= 0) {
+		n = read(a->fds[which], bytes, sizeof(bytes));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			close(a->fds[which]);
+			a->fds[which] = -1;
+			return;
+		}
+		tail_add(&a->tails[which], bytes, (size_t)n);
+		if (which == OUT_SERVER)
+			linescan_feed(&a->scan, bytes, (size_t)n, server_line,
+				      a);
+	}
+}
+
+static int status_of(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? FACTS_SIGNAL + WTERMSIG(wait_status)
+					: WEXITSTATUS(wait_status);
+}
+
+static void reap(struct attempt *a)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == a->server) {
+			a->server = 0;
+			a->facts.server_status = status_of(status);
+		} else if (pid == a->gdb) {
+			a->gdb = 0;
+			a->facts.gdb_status = status_of(status);
+			a->server_deadline = now_ms() + SERVER_END_MS;
+		}
+	}
+}
+
+static void take_signals(struct attempt *a)
+{
+	struct signalfd_siginfo info;
+
+	while (read(a->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTERM)
+			a->terminated = true;
+	}
+	reap(a);
+}
+
+/* False when there is nothing left to wait for. */
+static bool wait_more(struct attempt *a)
+{
+	struct pollfd polls[OUT_COUNT + 1];
+	uint64_t until = a->deadline;
+	const uint64_t now = now_ms();
+	int left;
+
+	if (a->server_deadline != 0 && a->server_deadline < until)
+		until = a->server_deadline;
+	if (now >= a->deadline)
+		a->facts.late = true;
+	if (now >= until || a->terminated)
+		return false;
+	left = (int)(until - now > 60000 ? 60000 : until - now);
+	for (int i = 0; i < OUT_COUNT; i++)
+		polls[i] = (struct pollfd){.fd = a->fds[i], .events = POLLIN};
+	polls[OUT_COUNT] =
+	    (struct pollfd){.fd = a->signal_fd, .events = POLLIN};
+	if (poll(polls, OUT_COUNT + 1, left) < 0)
+		return errno == EINTR;
+	for (int i = 0; i < OUT_COUNT; i++)
+		take_output(a, i);
+	take_signals(a);
+	return true;
+}
+
+/* Everything is over when this returns, and all output is taken. */
+static void carry_out(struct attempt *a)
+{
+	while (a->server != 0 && !a->facts.listening && wait_more(a))
+		continue;
+	if (a->facts.listening && !a->facts.late && !a->terminated &&
+	    start_gdb(a) == 0) {
+		while ((a->gdb != 0 || a->server != 0) && wait_more(a))
+			continue;
+	}
+	child_sweep();
+	for (int i = 0; i < OUT_COUNT; i++)
+		take_output(a, i);
+}
+
+static unsigned long long resumes_in(const char *path)
+{
+	char line[128];
+	unsigned long long resumes = 0;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, "resumes ", 8) == 0)
+			resumes = strtoull(line + 8, NULL, 10);
+	}
+	fclose(f);
+	return resumes;
+}
+
+static void read_state(struct attempt *a)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	path_in(a, "state", path);
+	f = fopen(path, "re");
+	a->state = malloc(STATE_ROOM);
+	if (f != NULL && a->state != NULL)
+		a->state_len = fread(a->state, 1, STATE_ROOM, f);
+	if (f != NULL)
+		fclose(f);
+}
+
+static void take_notes(struct attempt *a)
+{
+	struct facts *f = &a->facts;
+	char path[PATH_MAX];
+
+	path_in(a, "notes", path);
+	notes_read(path, &a->notes);
+	f->connected = a->notes.connected;
+	f->reached_end = a->notes.end;
+	f->failures = a->notes.failures;
+	f->late = f->late || a->notes.late;
+	if (a->notes.failure[0] != '\0')
+		snprintf(f->failure, sizeof(f->failure), "%s",
+			 a->notes.failure);
+	path_in(a, "hits", path);
+	f->resumes = resumes_in(path);
+}
+
+/* ---- the result, as the bytes that go through the pipe ---- */
+
+struct head {
+	enum verdict verdict;
+	char reason[VERDICT_TEXT];
+	unsigned checks, ms;
+	size_t len[ATTEMPT_TEXTS];
+};
+
+static bool send_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		const ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* What GDB asked to show the state is not what led to the failure. */
+static size_t before_the_look(const char *packets, size_t len)
+{
+	static const char look[] = "<- qRcmd,68697473\n"; /* monitor hits */
+	const char *p = packets, *found = NULL;
+
+	while ((p = strstr(p, look)) != NULL)
+		found = p++;
+	while (found != NULL && found > packets && found[-1] != '\n')
+		found--;
+	return found != NULL ? (size_t)(found - packets) : len;
+}
+
+static void report(struct attempt *a, int fd)
+{
+	struct head head = {.checks = a->notes.checks,
+			    .ms = (unsigned)(now_ms() - a->started)};
+	char *texts[ATTEMPT_TEXTS] = {NULL};
+
+	head.verdict = verdict_judge(&a->facts, head.reason);
+	if (head.verdict != VERDICT_PASSED) {
+		texts[ATTEMPT_CONSOLE] = tail_text(&a->tails[OUT_CONSOLE],
+						   &head.len[ATTEMPT_CONSOLE]);
+		texts[ATTEMPT_GDB] =
+		    tail_text(&a->tails[OUT_GDB], &head.len[ATTEMPT_GDB]);
+		texts[ATTEMPT_PACKETS] = tail_text(&a->tails[OUT_SERVER],
+						   &head.len[ATTEMPT_PACKETS]);
+		texts[ATTEMPT_STATE] = a->state;
+		head.len[ATTEMPT_STATE] = a->state_len;
+		if (a->state_len > 0 && texts[ATTEMPT_PACKETS] != NULL)
+			head.len[ATTEMPT_PACKETS] = before_the_look(
+			    texts[ATTEMPT_PACKETS], head.len[ATTEMPT_PACKETS]);
+	}
+	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
+		if (texts[i] == NULL)
+			head.len[i] = 0;
+	}
+	if (send_all(fd, &head, sizeof(head))) {
+		for (int i = 0; i < ATTEMPT_TEXTS; i++) {
+			if (!send_all(fd, texts[i], head.len[i]))
+				break;
+		}
+	}
+	texts[ATTEMPT_STATE] = NULL;
+	for (int i = 0; i < ATTEMPT_TEXTS; i++)
+		free(texts[i]);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	remove(path);
+	return 0;
+}
+
+/* Nobody else will, if `kvmgdb test' was killed; the last one succeeds. */
+static void remove_base(const char *dir)
+{
+	char path[PATH_MAX];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", dir);
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	rmdir(path);
+}
+
+static void attempt_process(const struct attempt_config *config, int fd)
+{
+	struct attempt a = {.config = config,
+			    .fds = {-1, -1, -1},
+			    .facts = {.gdb_status = -1,
+				      .server_status = -1,
+				      .guest_status = config->guest_status,
+				      .timeout = config->timeout}};
+	int rc;
+
+	a.started = now_ms();
+	a.deadline = a.started + (uint64_t)config->timeout * 1000;
+	rc = set_up(&a);
+	if (rc == 0)
+		rc = child_reaper();
+	if (rc == 0)
+		rc = start_server(&a);
+	if (rc < 0)
+		snprintf(a.facts.error, sizeof(a.facts.error), "%.100s: %s",
+			 config->dir, strerror(-rc));
+	else
+		carry_out(&a);
+	take_notes(&a);
+	read_state(&a);
+	nftw(config->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	if (a.terminated)
+		remove_base(config->dir);
+	if (!a.terminated)
+		report(&a, fd);
+	free(a.state);
+}
+
+pid_t attempt_start(const struct attempt_config *config, int *fd)
+{
+	const pid_t parent = getpid();
+	int fds[2], error;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		sigset_t term;
+
+		/* A SIGTERM, ours or that of a parent that died, cleans up. */
+		sigemptyset(&term);
+		sigaddset(&term, SIGTERM);
+		sigprocmask(SIG_BLOCK, &term, NULL);
+		setsid();
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		signal(SIGPIPE, SIG_IGN);
+		if (getppid() == parent)
+			attempt_process(config, fds[1]);
+		_exit(0);
+	}
+	error = errno;
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return -error;
+	}
+	*fd = fds[0];
+	return pid;
+}
+
+bool attempt_take(const void *data, size_t len, struct attempt_result *result)
+{
+	const char *p = data;
+	struct head head;
+	size_t sum = 0;
+
+	memset(result, 0, sizeof(*result));
+	if (len < sizeof(head))
+		return false;
+	memcpy(&head, p, sizeof(head));
+	p += sizeof(head);
+	for (int i = 0; i < ATTEMPT_TEXTS; i++)
+		sum += head.len[i];
+	if (sum != len - sizeof(head))
+		return false;
+	result->verdict = head.verdict;
+	memcpy(result->reason, head.reason, sizeof(result->reason));
+	result->checks = head.checks;
+	result->ms = head.ms;
+	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
+		result->text[i] = malloc(head.len[i] + 1);
+		if (result->text[i] != NULL) {
+			memcpy(result->text[i], p, head.len[i]);
+			result->text[i][head.len[i]] = '\0';
+			result->len[i] = head.len[i];
+		}
+		p += head.len[i];
+	}
+	return true;
+}
+
+void attempt_free(struct attempt_result *result)
+{
+	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
+		free(result->text[i]);
+		result->text[i] = NULL;
+	}
+}

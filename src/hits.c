@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "hits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *kind_name(enum kvmgdb_stop_reason reason)
+{
+	switch (reason) {
+	case KVMGDB_STOP_SWBREAK:
+	case KVMGDB_STOP_HWBREAK:
+		return "break";
+	case KVMGDB_STOP_WRITE:
+	case KVMGDB_STOP_READ:
+	case KVMGDB_STOP_ACCESS:
+		return "watch";
+	case KVMGDB_STOP_STEP:
+		return "step";
+	case KVMGDB_STOP_INTERRUPT:
+		return "interrupt";
+	case KVMGDB_STOP_SHUTDOWN:
+		return "shutdown";
+	case KVMGDB_STOP_ERROR:
+		return "error";
+	case KVMGDB_STOP_EXITED:
+		return "exit";
+	}
+	return "none";
+}
+
+size_t hits_text(const struct gdb_counts *counts, char text[HITS_TEXT_MAX])
+{
+	const uint64_t *n = counts->stops;
+	uint64_t all = 0;
+	int len;
+
+	for (int i = 0; i <= KVMGDB_STOP_EXITED; i++)
+		all += n[i];
+	len = snprintf(
+	    text, HITS_TEXT_MAX,
+	    "resumes %" PRIu64 "\nbreak %" PRIu64 "\nwatch %" PRIu64
+	    "\nstep %" PRIu64 "\ninterrupt %" PRIu64 "\nlast %s\n",
+	    counts->resumes, n[KVMGDB_STOP_SWBREAK] + n[KVMGDB_STOP_HWBREAK],
+	    n[KVMGDB_STOP_WRITE] + n[KVMGDB_STOP_READ] + n[KVMGDB_STOP_ACCESS],
+	    n[KVMGDB_STOP_STEP], n[KVMGDB_STOP_INTERRUPT],
+	    all > 0 ? kind_name(counts->last) : "none");
+	return (size_t)len;
+}
+
+int hits_write(const struct gdb_counts *counts, const char *path)
+{
+	char text[HITS_TEXT_MAX], temporary[PATH_MAX];
+	const size_t len = hits_text(counts, text);
+	int fd, error = 0;
+
+	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >=
+	    (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -errno;
+	errno = EIO;
+	if (write(fd, text, len) != (ssize_t)len)
+		error = -errno;
+	if (close(fd) < 0 && error == 0)
+		error = -errno;
+	if (error == 0 && rename(temporary, path) < 0)
+		error = -errno;
+	if (error < 0)
+		unlink(temporary);
+	return error;
+}

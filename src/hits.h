@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What the debugger was told, as text: `monitor hits`, and --hits FILE. */
+#ifndef KVMGDB_HITS_H
+#define KVMGDB_HITS_H
+
+#include <stddef.h>
+
+#include "gdbproto/session.h"
+
+#define HITS_TEXT_MAX 256
+
+/* "NAME NUMBER" a line; returns the length. */
+size_t hits_text(const struct gdb_counts *counts, char text[HITS_TEXT_MAX]);
+
+/* Replaces the file in one step: a reader sees all or nothing.  0, -errno. */
+int hits_write(const struct gdb_counts *counts, const char *path);
+
+#endif
