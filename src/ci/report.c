@@ -21,8 +21,10 @@ static void put_line(FILE *to, const char *prefix, const char *line, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		const unsigned char c = (unsigned char)line[i];
 
+		if (c == '\r')
+			continue;
 		if (c < ' ' && c != '\t')
-			fprintf(to, c == '\r' ? "" : "\\x%02x", c);
+			fprintf(to, "\\x%02x", c);
 		else if (c == 0x7f)
 			fputs("\\x7f", to);
 		else
