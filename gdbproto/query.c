@@ -33,7 +33,7 @@ static void add_features(struct gdb_session *s)
 		    "PacketSize=%x;QStartNoAckMode+;multiprocess+;"
 		    "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
 		    "qXfer:threads:read+;no-resumed+;"
-		    "QThreadEvents+",
+		    "QThreadEvents+;binary-upload+",
 		    SESSION_PACKET_SIZE);
 	if (s->error_message)
 		buffer_add_text(&s->reply, ";error-message+");

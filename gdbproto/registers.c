@@ -103,6 +103,20 @@ static void cmd_read(struct gdb_session *s, struct hex_in args)
 		add_register(s, reg);
 }
 
+static void refuse_value(struct gdb_session *s, uint64_t number)
+{
+	struct buffer name = {0};
+
+	tdesc_add_name(&name, number);
+	buffer_add_char(&name, '\0');
+	if (name.failed)
+		s->out_of_memory = true;
+	else
+		rsp_refuse(s, -EINVAL, "%s: the CPU would refuse this value",
+			   (const char *)name.data);
+	buffer_free(&name);
+}
+
 /* `set $rax = 1` */
 static void cmd_write(struct gdb_session *s, struct hex_in args)
 {
@@ -123,7 +137,9 @@ static void cmd_write(struct gdb_session *s, struct hex_in args)
 		return;
 	}
 	error = s->ops->reg_write(s->target, s->current, reg, value, size);
-	if (error)
+	if (error == -EINVAL)
+		refuse_value(s, number);
+	else if (error)
 		rsp_error(s, error);
 	else
 		rsp_ok(s);

@@ -15,6 +15,39 @@ void rsp_ok(struct gdb_session *s)
 	buffer_add_text(&s->reply, "OK");
 }
 
+/* For clients that show words. */
+static const char *error_words(int error)
+{
+	switch (error) {
+	case EPERM:
+		return "no such thread or process";
+	case ENOENT:
+		return "there is none";
+	case E2BIG:
+		return "the packet is too long";
+	case EFAULT:
+		return "no memory there: not mapped, or neither RAM nor ROM";
+	case EBUSY:
+		return "the vCPUs run";
+	case ENODEV:
+		return "the guest has ended";
+	case EINVAL:
+		return "malformed, or a value that the CPU would refuse";
+	case ENODATA:
+		return "this KVM does not tell it";
+	default:
+		return strerror(error);
+	}
+}
+
+/* No client undoes escapes in a text, so what would need one is left out. */
+static void add_words(struct gdb_session *s, const char *text)
+{
+	for (; *text; text++)
+		if (*text >= ' ' && *text <= '~' && !strchr("#$}*", *text))
+			buffer_add_char(&s->reply, *text);
+}
+
 /*
  * The numbers mean nothing to GDB, but people read them in logs: Linux errno
  * in decimal, as other stubs have it (E14 for EFAULT).
@@ -26,21 +59,41 @@ void rsp_error(struct gdb_session *s, int error)
 		error = -error;
 	if (error < 1 || error > 99)
 		error = EIO;
-	buffer_addf(&s->reply, "E%02d", error);
+	if (s->error_message) {
+		buffer_add_text(&s->reply, "E.");
+		add_words(s, error_words(error));
+	} else {
+		buffer_addf(&s->reply, "E%02d", error);
+	}
 }
 
 /*
- * GDB up to 15 shows what follows the second dot (and only for Z1), later ones
- * what follows the first.  No client undoes escapes in it, so what would need
- * one is left out.
+ * Clients that have error-message+ show what follows the first dot; GDB up to
+ * 15, which has it not, what follows the second (and only for Z1).
  */
 void rsp_error_text(struct gdb_session *s, const char *text)
 {
 	buffer_clear(&s->reply);
-	buffer_add_text(&s->reply, "E.kvmgdb.");
-	for (; *text; text++)
-		if (*text >= ' ' && *text <= '~' && !strchr("#$}*", *text))
-			buffer_add_char(&s->reply, *text);
+	buffer_add_text(&s->reply, s->error_message ? "E." : "E.kvmgdb.");
+	add_words(s, text);
+}
+
+void rsp_refuse(struct gdb_session *s, int error, const char *format, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, format);
+	/* clang-tidy 14 is wrong here from its second file on. */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (s->error_message) {
+		rsp_error_text(s, text);
+		return;
+	}
+	rsp_error(s, error);
+	rsp_warn(s, "%s", text);
 }
 
 void rsp_silent(struct gdb_session *s)

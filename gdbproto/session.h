@@ -37,6 +37,9 @@ struct gdb_session_config {
 	/* One line for the operator (a text that this client cannot be shown).
 	 * May be NULL. */
 	void (*warn)(void *ctx, const char *line);
+	/* Milliseconds of a clock that does not go back; what may take long is
+	 * given up after a while by it.  NULL: nothing is bounded. */
+	uint64_t (*now_ms)(void *ctx);
 	void *ctx;
 	/* After D the guest stands, and its owner lets it go, or not. */
 	bool stay_on_detach;

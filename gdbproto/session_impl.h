@@ -56,6 +56,8 @@ struct gdb_session {
 	/* What the client announced in qSupported. */
 	bool multiprocess, swbreak, hwbreak, no_resumed, error_message;
 	bool extended;
+	bool lldb;     /* the client has asked what only LLDB asks */
+	bool physical; /* addresses in packets are guest-physical */
 
 	/*
 	 * Invariants: wait is not NOTHING only while running is true.  running
@@ -94,6 +96,7 @@ struct session_command {
 extern const struct session_command query_commands[];
 extern const struct session_command register_commands[];
 extern const struct session_command memory_commands[];
+extern const struct session_command scan_commands[];
 extern const struct session_command breakpoint_commands[];
 extern const struct session_command resume_commands[];
 extern const struct session_command process_commands[];
@@ -102,10 +105,14 @@ extern const struct session_command monitor_commands[];
 /* ---- answers (reply.c) ---- */
 
 void rsp_ok(struct gdb_session *s);
-/* "Enn" for a -errno. */
+/* "Enn" for a -errno, or words for it if the client shows them. */
 void rsp_error(struct gdb_session *s, int error);
-/* As rsp_error(), but "E.kvmgdb.TEXT". */
+/* As rsp_error(), but with this text in any case. */
 void rsp_error_text(struct gdb_session *s, const char *text);
+/* As rsp_error(), with a text for the client if it shows one, else for the
+ * operator. */
+void rsp_refuse(struct gdb_session *s, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void rsp_silent(struct gdb_session *s);
 /* Add a packet to the output, remembered for a '-'. */
 void rsp_send(struct gdb_session *s, const void *payload, size_t len);
@@ -136,6 +143,12 @@ void stop_deliver(struct gdb_session *s);
 
 /* Let everything go and end the session, in answer to D; the target stands. */
 void process_detach(struct gdb_session *s);
+
+/* ---- memory.c ---- */
+
+/* Memory as the client now means it: see kvmgdb_target_ops.mem_read. */
+ssize_t memory_read(struct gdb_session *s, uint64_t addr, void *buf,
+		    size_t len);
 
 /* ---- resume.c ---- */
 

@@ -169,6 +169,17 @@ static void add_name(struct buffer *b, const char *name, unsigned index)
 	}
 }
 
+void tdesc_add_name(struct buffer *b, uint64_t number)
+{
+	for (size_t i = 0; i < row_count; i++) {
+		if (number < rows[i].count) {
+			add_name(b, rows[i].name, (unsigned)number);
+			return;
+		}
+		number -= rows[i].count;
+	}
+}
+
 static void add_register(struct buffer *b, const struct row *row,
 			 unsigned index, unsigned number)
 {

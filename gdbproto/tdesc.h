@@ -25,6 +25,9 @@ unsigned tdesc_count(void);
 /* False: no such number. */
 bool tdesc_lookup(uint64_t number, enum kvmgdb_reg *reg);
 
+/* The name of a register of the description. */
+void tdesc_add_name(struct buffer *b, uint64_t number);
+
 /* The XML document "target.xml". */
 void tdesc_add_xml(struct buffer *b);
 

@@ -2,6 +2,7 @@
 /* The guest as one vCPU sees it: its memory, its place in the code. */
 #include "pagewalk.h"
 #include "vm.h"
+#include "walkview.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,6 +41,19 @@ bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
 	*gpa = result.gpa;
 	if (user)
 		*user = result.user;
+	return true;
+}
+
+bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
+		    struct kvmgdb_walk_view *view)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	struct pagewalk_mode mode;
+
+	if (!s)
+		return false;
+	mode = paging_mode(v, s);
+	walkview(&mode, read_entry, v->vm->gmem, gva, view);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "breakpoints.h"
 #include "filter.h"
 #include "option.h"
+#include "inspect.h"
 #include "pagewatch.h"
 #include "vm.h"
 #include "watchvalue.h"
@@ -10,10 +11,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-/* Lock the VM and find the vCPU; -EINVAL or, if it must stand, -EBUSY, with the
- * lock dropped. */
-static int lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu,
-		     struct kvmgdb_vcpu **v)
+int vm_lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu, struct kvmgdb_vcpu **v)
 {
 	int err = 0;
 
@@ -41,7 +39,7 @@ static enum kvmgdb_vcpu_state op_vcpu_state(void *target, unsigned vcpu)
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
 
-	if (lock_vcpu(vm, vcpu, &v))
+	if (vm_lock_vcpu(vm, vcpu, &v))
 		return KVMGDB_VCPU_RUNNING;
 	if (v->go && !vm->exited) {
 		/* held for a moment only */
@@ -79,7 +77,7 @@ static ssize_t op_reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	ssize_t ret = lock_vcpu(vm, vcpu, &v);
+	ssize_t ret = vm_lock_vcpu(vm, vcpu, &v);
 
 	if (ret)
 		return ret;
@@ -93,7 +91,7 @@ static int op_reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	int err = lock_vcpu(vm, vcpu, &v);
+	int err = vm_lock_vcpu(vm, vcpu, &v);
 
 	if (err)
 		return err;
@@ -110,7 +108,7 @@ static ssize_t op_mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	ssize_t ret = lock_vcpu(vm, vcpu, &v);
+	ssize_t ret = vm_lock_vcpu(vm, vcpu, &v);
 
 	if (ret)
 		return ret;
@@ -124,7 +122,7 @@ static int op_mem_write(void *target, unsigned vcpu, uint64_t gva,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	int err = lock_vcpu(vm, vcpu, &v);
+	int err = vm_lock_vcpu(vm, vcpu, &v);
 
 	if (err)
 		return err;
@@ -393,7 +391,7 @@ static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 	const struct kvm_debugregs *d;
 	struct kvmgdb_vcpu *v;
 	unsigned i;
-	int err = lock_vcpu(vm, vcpu, &v);
+	int err = vm_lock_vcpu(vm, vcpu, &v);
 
 	if (err)
 		return err;
@@ -486,6 +484,13 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .option_view = op_option_view,
 	    .bp_insert_filtered = op_bp_insert_filtered,
 	    .next_text = op_next_text,
+	    .phys_read = inspect_phys_read,
+	    .phys_write = inspect_phys_write,
+	    .walk_view = inspect_walk,
+	    .place_view = inspect_place,
+	    .msr_list = inspect_msr_list,
+	    .msr_read = inspect_msr_read,
+	    .msr_write = inspect_msr_write,
 	};
 
 	return &ops;

@@ -81,6 +81,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	pagetrap_free(vm->pagetrap);
 	free(vm->text.data);
 	gmem_free(vm->gmem);
+	msr_list_free(&vm->msrs);
 	pthread_cond_destroy(&vm->changed);
 	pthread_mutex_destroy(&vm->lock);
 	free(vm);

@@ -14,6 +14,7 @@
 #include "debugreg.h"
 #include "gmem.h"
 #include "insn.h"
+#include "msr.h"
 #include "operand.h"
 #include "pagetrap.h"
 #include "regfile.h"
@@ -198,6 +199,8 @@ struct kvmgdb_vm {
 	bool exit_told;
 	int exit_code;
 	unsigned last_vcpu; /* of the last stop told */
+	struct msr_list msrs; /* if msrs_asked */
+	bool msrs_asked;
 	struct kvmgdb_vcpu *holder;
 };
 
@@ -236,6 +239,9 @@ void vm_warn(struct kvmgdb_vm *vm, const char *format, ...)
 /* guest.c: the guest's memory and place as one vCPU has them.  Owner. */
 bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
 		     bool *user);
+/* The same with all entries; false: the registers cannot be had. */
+bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
+		    struct kvmgdb_walk_view *view);
 /* Is the page of GPA one of the tables that translate GVA? */
 bool vcpu_walks_through(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa);
 /* Bytes up to the first unreadable one; patches hidden.  Lock. */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hits.h"
@@ -238,6 +239,15 @@ static int session_monitor(void *ctx, struct gdb_session *session,
 	return gdb_session_console(session, text);
 }
 
+static uint64_t session_now(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* Make the client's session.  OWNED fds are closed in any case; others are put
  * back to the mode they had. */
 static int open_client(struct server *s, int rfd, int wfd, bool owned)
@@ -249,6 +259,7 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	    .stay_on_detach = s->config.stay_on_detach,
 	    .monitor = session_monitor,
 	    .monitor_help = "hits - what this debugger was told, counted\n",
+	    .now_ms = session_now,
 	    .ctx = s,
 	    .counts = &s->counts};
 	struct event_base *base = s->config.base;

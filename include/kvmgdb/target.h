@@ -244,6 +244,45 @@ struct kvmgdb_option_view {
 	const char *name, *value, *help; /* static storage */
 };
 
+/* How a vCPU reads its code: CR0.PE, RFLAGS.VM, EFER.LMA, CS.L and CS.D. */
+enum kvmgdb_cpu_mode {
+	KVMGDB_MODE_REAL,   /* 16 bits, CS base = 16 * CS after a far jump */
+	KVMGDB_MODE_VM86,   /* the same, under protected mode */
+	KVMGDB_MODE_PROT16, /* protected mode, a 16-bit code segment */
+	KVMGDB_MODE_PROT32,
+	KVMGDB_MODE_COMPAT16, /* long mode, a 16-bit code segment */
+	KVMGDB_MODE_COMPAT32,
+	KVMGDB_MODE_LONG64
+};
+
+/* Where a vCPU is. */
+struct kvmgdb_place_view {
+	enum kvmgdb_cpu_mode mode;
+	uint16_t cs;
+	uint64_t cs_base;
+	uint64_t rip;    /* the offset in CS */
+	uint64_t linear; /* what breakpoints go by */
+	unsigned cpl;
+};
+
+#define KVMGDB_WALK_LEVELS 5
+
+/* One translation, level by level. */
+struct kvmgdb_walk_view {
+	const char *paging; /* "none", "32-bit", ...: static storage */
+	struct {
+		const char *name; /* "PML4E", ...: static storage */
+		uint64_t gpa;     /* of the entry */
+		uint64_t entry;
+		bool large; /* maps a page, though not of the last level */
+	} level[KVMGDB_WALK_LEVELS]; /* those that were read, from the root */
+	unsigned levels;
+	const char *why; /* NULL: mapped; else what ended the walk, static */
+	uint64_t gpa, page_size;           /* if mapped, likewise: */
+	bool writable, user, executable;   /* at every level */
+	bool memory; /* RAM or ROM is there, not MMIO or nothing */
+};
+
 /*
  * One client debugs one target.  TARGET is the implementer's own object and
  * is handed back in each call.  A vCPU is a number from 0, dense.
@@ -382,6 +421,35 @@ struct kvmgdb_target_ops {
 	 * vCPU whose text is not fetched waits after about 64 KiB.  Any time.
 	 */
 	size_t (*next_text)(void *target, char *buf, size_t size);
+
+	/* ---- memory by guest-physical address, page tables ---- */
+
+	/* As mem_read and mem_write, by guest-physical address.  Any time. */
+	ssize_t (*phys_read)(void *target, uint64_t gpa, void *buf, size_t len);
+	int (*phys_write)(void *target, uint64_t gpa, const void *buf,
+			  size_t len);
+
+	/* Translate a linear address by the tables of VCPU, without a trace in
+	 * them.  0 (also if it is not mapped), -EINVAL, -EBUSY, -ENODATA. */
+	int (*walk_view)(void *target, unsigned vcpu, uint64_t gva,
+			 struct kvmgdb_walk_view *view);
+
+	/* 0, -EINVAL, -EBUSY, -ENODATA. */
+	int (*place_view)(void *target, unsigned vcpu,
+			  struct kvmgdb_place_view *view);
+
+	/* ---- model-specific registers ---- */
+
+	/* The INDEXth MSR that this KVM lists, in KVM's order; 0, or -ENOENT
+	 * past the last one.  Any time. */
+	int (*msr_list)(void *target, unsigned index, uint32_t *msr);
+
+	/* Listed or not.  0; -ENODATA: KVM does not tell it; for a write
+	 * -EINVAL: KVM does not take the value, or the MSR; -EBUSY. */
+	int (*msr_read)(void *target, unsigned vcpu, uint32_t msr,
+			uint64_t *value);
+	int (*msr_write)(void *target, unsigned vcpu, uint32_t msr,
+			 uint64_t value);
 };
 
 #endif

@@ -37,6 +37,7 @@ void fake_init(struct fake_target *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->missing = KVMGDB_REG_COUNT;
+	f->mode = KVMGDB_MODE_LONG64;
 	memcpy(f->ram, program0, sizeof(program0));
 	memcpy(f->ram + FAKE_CODE1 - FAKE_RAM, program1, sizeof(program1));
 	for (unsigned i = 0; i < FAKE_VCPUS; i++) {
@@ -78,6 +79,16 @@ static bool goes_round(uint64_t gva, size_t len)
 	return len && len - 1 > UINT64_MAX - gva;
 }
 
+/* Zeroes, and what a test has planted. */
+static void read_planted(const struct fake_target *f, uint64_t gva,
+			 uint8_t *out, size_t len)
+{
+	memset(out, 0, len);
+	for (size_t i = 0; f->planted && f->planted[i]; i++)
+		if (f->planted_at + i - gva < len)
+			out[f->planted_at + i - gva] = (uint8_t)f->planted[i];
+}
+
 static ssize_t mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 			size_t len)
 {
@@ -90,6 +101,10 @@ static ssize_t mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 		return -EBUSY;
 	if (goes_round(gva, len))
 		return -EPERM;
+	if (f->all_ram) {
+		read_planted(f, gva, out, len);
+		return (ssize_t)len;
+	}
 	for (i = 0; i < len; i++) {
 		const uint8_t *byte = byte_at(f, gva + i);
 
@@ -562,6 +577,130 @@ bool fake_run(struct fake_target *f, unsigned steps)
 	return false;
 }
 
+/* ---- what is only looked at ---- */
+
+/* RAM begins at 0, physically. */
+static ssize_t phys_read(void *target, uint64_t gpa, void *buf, size_t len)
+{
+	struct fake_target *f = target;
+	size_t run = FAKE_RAM_SIZE;
+
+	if (goes_round(gpa, len))
+		return -EPERM;
+	if (!len)
+		return 0;
+	if (gpa >= FAKE_RAM_SIZE)
+		return -EFAULT;
+	run = len < FAKE_RAM_SIZE - gpa ? len : (size_t)(FAKE_RAM_SIZE - gpa);
+	memcpy(buf, f->ram + gpa, run);
+	return (ssize_t)run;
+}
+
+static int phys_write(void *target, uint64_t gpa, const void *buf, size_t len)
+{
+	struct fake_target *f = target;
+
+	if (gpa >= FAKE_RAM_SIZE || len > FAKE_RAM_SIZE - gpa)
+		return -EFAULT;
+	memcpy(f->ram + gpa, buf, len);
+	f->writes++;
+	return 0;
+}
+
+/* One table, at 3000h. */
+static int walk_view(void *target, unsigned vcpu, uint64_t gva,
+		     struct kvmgdb_walk_view *view)
+{
+	struct fake_target *f = target;
+
+	if (f->running)
+		return -EBUSY;
+	if (vcpu >= FAKE_VCPUS)
+		return -EINVAL;
+	*view = (struct kvmgdb_walk_view){.paging = "4-level", .levels = 1};
+	view->level[0].name = "PML4E";
+	view->level[0].gpa = 0x3000 + (gva >> 12) * 8;
+	if (gva - FAKE_RAM >= FAKE_RAM_SIZE) {
+		view->why = "not present";
+		return 0;
+	}
+	view->level[0].entry = (gva - FAKE_RAM) & ~UINT64_C(0xfff);
+	view->level[0].entry |= UINT64_C(1) << 63 | 0x63;
+	view->gpa = gva - FAKE_RAM;
+	view->page_size = 0x1000;
+	view->writable = true;
+	view->memory = true;
+	return 0;
+}
+
+static int place_view(void *target, unsigned vcpu,
+		      struct kvmgdb_place_view *view)
+{
+	struct fake_target *f = target;
+
+	if (f->running)
+		return -EBUSY;
+	if (vcpu >= FAKE_VCPUS)
+		return -EINVAL;
+	*view = (struct kvmgdb_place_view){
+	    .mode = f->mode,
+	    .cs = (uint16_t)fake_reg(f, vcpu, KVMGDB_REG_CS),
+	    .rip = fake_reg(f, vcpu, KVMGDB_REG_RIP)};
+	if (f->mode == KVMGDB_MODE_REAL)
+		view->cs_base = (uint64_t)view->cs << 4;
+	view->linear = view->cs_base + view->rip;
+	return 0;
+}
+
+static const uint32_t msr_index[FAKE_MSRS] = {0xc0000080, 0x10, 0x12345};
+
+static int msr_list(void *target, unsigned index, uint32_t *msr)
+{
+	(void)target;
+	if (index >= FAKE_MSRS)
+		return -ENOENT;
+	*msr = msr_index[index];
+	return 0;
+}
+
+static int msr_find(struct fake_target *f, unsigned vcpu, uint32_t msr,
+		    uint64_t **value)
+{
+	if (f->running)
+		return -EBUSY;
+	for (unsigned i = 0; i < FAKE_MSRS && vcpu < FAKE_VCPUS; i++) {
+		if (msr_index[i] != msr)
+			continue;
+		*value = &f->vcpu[vcpu].msr[i];
+		return 0;
+	}
+	return -ENODATA;
+}
+
+static int msr_read(void *target, unsigned vcpu, uint32_t msr, uint64_t *value)
+{
+	uint64_t *at;
+	int error = msr_find(target, vcpu, msr, &at);
+
+	if (!error)
+		*value = *at;
+	return error;
+}
+
+/* The time stamp counter of this CPU stands. */
+static int msr_write(void *target, unsigned vcpu, uint32_t msr, uint64_t value)
+{
+	uint64_t *at;
+	int error = msr_find(target, vcpu, msr, &at);
+
+	if (error)
+		return error == -ENODATA ? -EINVAL : error;
+	if (msr == 0x10)
+		return -EINVAL;
+	*at = value;
+	return 0;
+}
+
 /* ---- for `monitor dr` ---- */
 
 static int dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
@@ -662,4 +801,11 @@ const struct kvmgdb_target_ops fake_ops = {
     .option_view = option_view,
     .bp_insert_filtered = bp_insert_filtered,
     .next_text = next_text,
+    .phys_read = phys_read,
+    .phys_write = phys_write,
+    .walk_view = walk_view,
+    .place_view = place_view,
+    .msr_list = msr_list,
+    .msr_read = msr_read,
+    .msr_write = msr_write,
 };

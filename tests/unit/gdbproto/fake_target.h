@@ -22,6 +22,7 @@
 #define FAKE_CODE1    0x1100u
 #define FAKE_VCPUS    2u
 #define FAKE_BPS      8u
+#define FAKE_MSRS     3u /* efer, tsc, and 12345h */
 #define FAKE_SLOTS    4u /* of BP_HARDWARE and watchpoints, together */
 
 struct fake_bp {
@@ -34,6 +35,7 @@ struct fake_bp {
 struct fake_vcpu {
 	uint8_t regs[KVMGDB_REG_COUNT][KVMGDB_REG_MAX_SIZE];
 	enum kvmgdb_vcpu_state state;
+	uint64_t msr[FAKE_MSRS];
 	struct kvmgdb_action action;
 	bool fresh; /* not one instruction since the resume */
 };
@@ -51,8 +53,12 @@ struct fake_target {
 
 	/* What tests arrange. */
 	enum kvmgdb_reg missing; /* -ENODATA; KVMGDB_REG_COUNT: none */
+	enum kvmgdb_cpu_mode mode; /* of all vCPUs */
 	bool no_read_watch;      /* Z3: -ENOTSUP */
 	int resume_error;        /* of the next resume */
+	bool all_ram;            /* zeroes everywhere, to be read only ... */
+	const char *planted;     /* ... but for these bytes, or NULL */
+	uint64_t planted_at;
 
 	/* What filters have printed, not fetched yet. */
 	char text[4096];

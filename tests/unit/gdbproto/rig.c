@@ -23,6 +23,13 @@ static int monitor(void *ctx, struct gdb_session *session, const char *line)
 	return strcmp(line, "fail") ? -ENOENT : -EIO;
 }
 
+static uint64_t now_ms(void *ctx)
+{
+	struct rig *r = ctx;
+
+	return r->clock += r->tick;
+}
+
 static void open_session(struct rig *r)
 {
 	bool stay = r->config.stay_on_detach;
@@ -31,6 +38,7 @@ static void open_session(struct rig *r)
 	    .monitor = monitor,
 	    .monitor_help = "hello - greets\nfail - fails\n",
 	    .warn = warn_operator,
+	    .now_ms = now_ms,
 	    .ctx = r,
 	    .stay_on_detach = stay};
 	r->noack = false;

@@ -17,6 +17,7 @@ struct rig {
 	struct gdb_session *session;
 	struct gdb_session_config config;
 	bool noack;
+	uint64_t clock, tick; /* each look at the clock moves it by that */
 	/* From the session, in the last turn. */
 	unsigned acks, naks, packets;
 	size_t reply_len, raw_len;

@@ -202,6 +202,46 @@ static void test_write_binary(void **state)
 	assert_int_equal(rig->fake.writes, 1);
 }
 
+/* A search of 16 KiB looks at the clock a few times; with 1 s in between it
+ * must not go on. */
+static void test_scan_is_bounded(void **state)
+{
+	(void)state;
+	rig->tick = 1;
+	assert_answer(rig, "qSearch:memory:1000;4000;zzz", "0");
+	rig->tick = 1000;
+	assert_answer(rig, "qSearch:memory:1000;4000;zzz", "0");
+	rig->tick = 1600;
+	rig->warnings[0] = '\0';
+	assert_answer(rig, "qSearch:memory:1000;4000;zzz", "E62");
+	assert_non_null(strstr(rig->warnings, "given up after 1500 ms"));
+	assert_answer(rig, "qCRC:1000,4000", "E62");
+	rig->tick = 0;
+	assert_non_null(rig_send(rig, "qCRC:1000,4000"));
+	assert_int_equal(rig->reply[0], 'C');
+}
+
+/* A pattern that lies across blocks of the search, at each of its places. */
+static void test_search_across_blocks(void **state)
+{
+	static const char pattern[] = "abcab!";
+	const size_t size = sizeof(pattern) - 1;
+	char want[32];
+
+	(void)state;
+	rig->fake.all_ram = true;
+	for (size_t before = 0; before <= size; before++) {
+		uint64_t at = FAKE_RAM + 0x10000 - before;
+
+		rig->fake.planted = pattern;
+		rig->fake.planted_at = at;
+		snprintf(want, sizeof(want), "1,%llx", (unsigned long long)at);
+		assert_answer(rig, "qSearch:memory:1000;30000;abcab!", want);
+		rig->fake.planted = NULL;
+		assert_answer(rig, "qSearch:memory:1000;30000;abcab!", "0");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,7 +249,8 @@ int main(void)
 	    CASE(test_write_all),       CASE(test_read_one),
 	    CASE(test_write_one),       CASE(test_read_memory),
 	    CASE(test_read_all_memory), CASE(test_write_hex),
-	    CASE(test_write_binary),
+	    CASE(test_write_binary),    CASE(test_scan_is_bounded),
+	    CASE(test_search_across_blocks),
 	};
 
 	return cmocka_run_group_tests_name("data", tests, NULL, NULL);
