@@ -158,8 +158,8 @@ static void crc_init(struct crc *crc)
 		uint32_t value = byte << 24;
 
 		for (unsigned bit = 0; bit < 8; bit++)
-			value = value >> 31 ? value << 1 ^ 0x04c11db7u
-					    : value << 1;
+			value =
+			    value >> 31 ? value << 1 ^ 0x04c11db7u : value << 1;
 		crc->of_byte[byte] = value;
 	}
 	crc->value = 0xffffffff;

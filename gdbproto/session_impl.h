@@ -101,6 +101,7 @@ extern const struct session_command breakpoint_commands[];
 extern const struct session_command resume_commands[];
 extern const struct session_command process_commands[];
 extern const struct session_command monitor_commands[];
+extern const struct session_command lldb_commands[];
 
 /* ---- answers (reply.c) ---- */
 

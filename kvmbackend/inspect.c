@@ -81,13 +81,12 @@ int inspect_place(void *target, unsigned vcpu, struct kvmgdb_place_view *view)
 	r = regfile_regs(v->rf);
 	s = regfile_sregs(v->rf);
 	if (r && s)
-		*view =
-		    (struct kvmgdb_place_view){.mode = mode_of(r, s),
-					       .cs = s->cs.selector,
-					       .cs_base = s->cs.base,
-					       .rip = r->rip,
-					       .linear = vcpu_linear_rip(v),
-					       .cpl = vcpu_cpl(v)};
+		*view = (struct kvmgdb_place_view){.mode = mode_of(r, s),
+						   .cs = s->cs.selector,
+						   .cs_base = s->cs.base,
+						   .rip = r->rip,
+						   .linear = vcpu_linear_rip(v),
+						   .cpl = vcpu_cpl(v)};
 	else
 		err = -ENODATA;
 	pthread_mutex_unlock(&vm->lock);

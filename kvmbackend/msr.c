@@ -18,8 +18,8 @@ static struct kvm_msr_list *ask(int kvm, unsigned long request)
 	uint32_t room = 0;
 
 	do {
-		more = realloc(list, sizeof(*list) +
-					 (size_t)room * sizeof(uint32_t));
+		more = realloc(list,
+			       sizeof(*list) + (size_t)room * sizeof(uint32_t));
 		if (!more)
 			break;
 		list = more;

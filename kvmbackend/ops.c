@@ -2,8 +2,8 @@
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
 #include "breakpoints.h"
 #include "filter.h"
-#include "option.h"
 #include "inspect.h"
+#include "option.h"
 #include "pagewatch.h"
 #include "vm.h"
 #include "watchvalue.h"

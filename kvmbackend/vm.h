@@ -198,7 +198,7 @@ struct kvmgdb_vm {
 	bool exited;
 	bool exit_told;
 	int exit_code;
-	unsigned last_vcpu; /* of the last stop told */
+	unsigned last_vcpu;   /* of the last stop told */
 	struct msr_list msrs; /* if msrs_asked */
 	bool msrs_asked;
 	struct kvmgdb_vcpu *holder;

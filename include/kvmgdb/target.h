@@ -278,8 +278,8 @@ struct kvmgdb_walk_view {
 	} level[KVMGDB_WALK_LEVELS]; /* those that were read, from the root */
 	unsigned levels;
 	const char *why; /* NULL: mapped; else what ended the walk, static */
-	uint64_t gpa, page_size;           /* if mapped, likewise: */
-	bool writable, user, executable;   /* at every level */
+	uint64_t gpa, page_size;         /* if mapped, likewise: */
+	bool writable, user, executable; /* at every level */
 	bool memory; /* RAM or ROM is there, not MMIO or nothing */
 };
 

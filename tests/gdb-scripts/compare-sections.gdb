@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-# guest: regs.elf
-# needs: exec dr7_reported
+# guest: count.elf
+# needs: exec
 # A breakpoint in .text is no difference; a changed variable is one.
-connect
-hbreak *regs_loaded
-continue
 set breakpoint always-inserted on
+connect
+break lap
+continue
 break guest_end
 compare-sections .text
 compare-sections .data
-set var memory_cell = 7
+set var laps = 2
 compare-sections .data
+delete 1
 continue
+delete
 continue

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
-# guest: regs.elf
-# needs: exec dr7_reported
+# guest: spaces.elf
+# needs: exec
+# A patch of ours is not found, what it hides is.
 connect
-hbreak *regs_loaded
+hbreak work
 continue
-set var *(char(*)[8])(buffer + 8) = "needle!"
-find &buffer, +sizeof(buffer), 'n', 'e', 'e', 'd', 'l', 'e'
+set var *(char(*)[8])(backing[1] + 8) = "needle!"
+find &backing[1], +sizeof(backing[1]), 'n', 'e', 'e', 'd', 'l', 'e'
 print $numfound
-print $_ == &buffer[8]
-find /w &memory_cell, +16, 0x55667788
-find &buffer, +sizeof(buffer), 'n', 'o', 'e'
-find /b 0x0, +0x4000000, 0xfe, 0xdc, 0xba, 0x98, 0x01, 0x02
-attempt find &buffer, +0x7ffffffff000, 'n', 'o', 'e'
+print $_ == &backing[1][8]
+find /w1 0x40000000, +0x1000, 0xa0a0a0a0
+find &backing[1], +sizeof(backing[1]), 'n', 'o', 'e'
+find /b 0x100000, +0x4000000, 0xfe, 0xdc, 0xba, 0x98, 0x01, 0x02
+attempt find 0x40000f00, +0x7ffffff, 'n', 'o', 'e'
+delete
 continue

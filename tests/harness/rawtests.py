@@ -542,8 +542,29 @@ def big_packets(run):
     run.ended(33, "stores=%d" % LAPS)
 
 
+def binary(run):
+    """The packet x, as GDB 16 and later read memory, and as old LLDBs do."""
+    c = run.client()
+    if "binary-upload+" not in c.ask("qSupported:swbreak+").split(";"):
+        raise Problem("binary-upload+ is not announced")
+    area = 0x200000
+    data = bytes(i * 7 % 256 for i in range(2048))
+    c.expect("M%x,%x:%s" % (area, len(data), data.hex()), "OK")
+    if c.ask("x%x,%x" % (area, len(data))).encode("latin-1") != b"b" + data:
+        raise Problem("x reads something else")
+    c.expect("xffffff0000000000,4", "E14")
+    c.expect("x0,0", "b")
+    c.expect("QThreadSuffixSupported", ".*")
+    c.expect("x0,0", "OK")
+    if c.ask("x%x,%x" % (area, len(data))).encode("latin-1") != data:
+        raise Problem("LLDB's x reads something else")
+    c.expect("D", "OK")
+    run.ended(33)
+
+
 def find():
     return [
+        RawTest("binary", "count.elf", [], binary),
         RawTest("handshake", "count.elf", [], handshake),
         RawTest("malformed", "count.elf", [], malformed),
         RawTest("vanish", "spin.elf", [], vanish),

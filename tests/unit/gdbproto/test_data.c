@@ -245,11 +245,16 @@ static void test_search_across_blocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(test_read_all),        CASE(test_read_all_unavailable),
-	    CASE(test_write_all),       CASE(test_read_one),
-	    CASE(test_write_one),       CASE(test_read_memory),
-	    CASE(test_read_all_memory), CASE(test_write_hex),
-	    CASE(test_write_binary),    CASE(test_scan_is_bounded),
+	    CASE(test_read_all),
+	    CASE(test_read_all_unavailable),
+	    CASE(test_write_all),
+	    CASE(test_read_one),
+	    CASE(test_write_one),
+	    CASE(test_read_memory),
+	    CASE(test_read_all_memory),
+	    CASE(test_write_hex),
+	    CASE(test_write_binary),
+	    CASE(test_scan_is_bounded),
 	    CASE(test_search_across_blocks),
 	};
 

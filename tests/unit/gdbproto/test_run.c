@@ -354,8 +354,7 @@ static void test_refused_requests(void **state)
 	assert_string_equal(rig->warnings, "software breakpoint at 0x9000, 1 "
 					   "bytes refused: not mapped\n");
 	rig_send(rig, "qSupported:error-message+");
-	assert_answer(rig, "Z2,2004,1",
-		      "E.kvmgdb.all 4 debug registers are in use");
+	assert_answer(rig, "Z2,2004,1", "E.all 4 debug registers are in use");
 }
 
 static void test_read_watch_fallback(void **state)
