@@ -7,14 +7,19 @@
 #include <string.h>
 
 #define BLOCK ((size_t)64 << 10)
+#define PAGE  UINT64_C(4096)
 
 /* GDB takes what comes after some six seconds for the answer to its next
  * packet. */
 #define SCAN_MS 1500u
 
+/* Without a clock: reads. */
+#define SCAN_READS 4096u
+
 struct scan {
 	struct gdb_session *s;
 	uint64_t start_ms;
+	unsigned reads;
 };
 
 static struct scan scan_begin(struct gdb_session *s)
@@ -26,12 +31,13 @@ static struct scan scan_begin(struct gdb_session *s)
 	return scan;
 }
 
-static bool scan_late(const struct scan *scan)
+static bool scan_late(struct scan *scan)
 {
 	const struct gdb_session_config *config = &scan->s->config;
 
-	return config->now_ms &&
-	       config->now_ms(config->ctx) - scan->start_ms > SCAN_MS;
+	if (!config->now_ms)
+		return ++scan->reads > SCAN_READS;
+	return config->now_ms(config->ctx) - scan->start_ms > SCAN_MS;
 }
 
 /* All LEN bytes, -EFAULT where one is missing, -ETIME. */
@@ -70,48 +76,56 @@ struct search {
 	uint64_t addr, len;    /* where it may lie */
 };
 
-/* Read what comes next behind the KEEP bytes that BLOCK begins with. */
-static int search_block(struct scan *scan, const struct search *q,
-			uint8_t *block, size_t keep, uint64_t at, size_t *have)
+/* What of [at, at + ROOM) can be read from the start, into BUF. */
+static size_t search_read(struct gdb_session *s, uint64_t at, void *buf,
+			  size_t room)
 {
-	uint64_t left = q->addr + q->len - at;
-	size_t want = left < BLOCK ? (size_t)left : BLOCK;
-	ssize_t got;
+	ssize_t got = memory_read(s, at, buf, room);
 
-	if (scan_late(scan))
-		return -ETIME;
-	got = memory_read(scan->s, at, block + keep, want);
-	*have = got > 0 ? (size_t)got : 0;
-	if (got < 0)
-		return (int)got;
-	return (size_t)got == want ? 0 : -EFAULT;
+	return got > 0 ? (size_t)got : 0;
 }
 
-/* 1 and *FOUND, 0, or -errno.  What lies before a hole is found; that nothing
- * was found is only said of a range that was read to its end. */
+/*
+ * 1 and *FOUND, 0, or -errno.  What cannot be read has no match, and is passed
+ * over: of an error GDB would say "Pattern not found".  BLOCK begins with the
+ * last KEEP bytes before AT.
+ */
 static int search(struct scan *scan, const struct search *q, uint8_t *block,
 		  uint64_t *found)
 {
 	const size_t size = hex_left(&q->pattern);
-	uint64_t at = q->addr;
-	size_t keep = 0, have = 0;
-	int error = 0;
+	uint64_t done = 0;
+	bool any = false;
+	size_t keep = 0;
 
-	while (!error && at - q->addr < q->len) {
+	while (done < q->len) {
+		const uint64_t at = q->addr + done;
+		const uint64_t left = q->len - done;
+		size_t have, room = left < BLOCK ? (size_t)left : BLOCK;
 		const uint8_t *hit;
 
-		error = search_block(scan, q, block, keep, at, &have);
+		if (scan_late(scan))
+			return -ETIME;
+		have = search_read(scan->s, at, block + keep, room);
 		hit = memmem(block, keep + have, q->pattern.p, size);
 		if (hit) {
 			*found = at - keep + (uint64_t)(hit - block);
 			return 1;
 		}
-		at += have;
+		if (!have) { /* a hole, of whole pages */
+			const uint64_t hole = PAGE - (at & (PAGE - 1));
+
+			done += hole < left ? hole : left;
+			keep = 0;
+			continue;
+		}
+		any = true;
+		done += have;
 		have += keep;
 		keep = have < size - 1 ? have : size - 1;
 		memmove(block, block + have - keep, keep);
 	}
-	return error;
+	return any || !q->len ? 0 : -EFAULT;
 }
 
 /* `find`, "ADDR;LENGTH;PATTERN", the pattern in binary */

@@ -52,6 +52,7 @@ void rig_open(struct rig *r)
 	memset(r, 0, offsetof(struct rig, console));
 	r->console[0] = r->warnings[0] = r->reply[0] = '\0';
 	fake_init(&r->fake);
+	r->tick = 1;
 	open_session(r);
 }
 

@@ -216,6 +216,9 @@ static void test_scan_is_bounded(void **state)
 	assert_answer(rig, "qSearch:memory:1000;4000;zzz", "E62");
 	assert_non_null(strstr(rig->warnings, "given up after 1500 ms"));
 	assert_answer(rig, "qCRC:1000,4000", "E62");
+	/* Holes cost time too. */
+	rig->tick = 1;
+	assert_answer(rig, "qSearch:memory:5000;ffffffffffff0000;zzz", "E62");
 	rig->tick = 0;
 	assert_non_null(rig_send(rig, "qCRC:1000,4000"));
 	assert_int_equal(rig->reply[0], 'C');
