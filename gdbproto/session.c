@@ -10,8 +10,9 @@
 #define OUTPUT_MAX ((size_t)64 << 20)
 
 static const struct session_command *const families[] = {
-    query_commands,      register_commands, memory_commands,  scan_commands,
-    breakpoint_commands, resume_commands,   process_commands, monitor_commands};
+    query_commands,   register_commands,   memory_commands,
+    scan_commands,    breakpoint_commands, resume_commands,
+    process_commands, monitor_commands,    lldb_commands};
 
 struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
 				    void *target,

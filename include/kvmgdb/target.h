@@ -155,7 +155,7 @@ struct kvmgdb_stop {
 
 enum kvmgdb_vcpu_state {
 	KVMGDB_VCPU_RUNNABLE,
-	KVMGDB_VCPU_HALTED,   /* in HLT (KVM_MP_STATE_HALTED) */
+	KVMGDB_VCPU_HALTED,    /* in HLT (KVM_MP_STATE_HALTED) */
 	KVMGDB_VCPU_WAIT_SIPI, /* not started yet */
 	KVMGDB_VCPU_RUNNING    /* does not stand: nothing more is known */
 };
