@@ -183,6 +183,13 @@ void regfile_invalidate(struct regfile *rf)
 	memset(rf->dirty, 0, sizeof(rf->dirty));
 }
 
+void regfile_synced(struct regfile *rf, const struct kvm_sync_regs *regs)
+{
+	rf->regs = regs->regs;
+	rf->sregs = regs->sregs;
+	rf->fetched[REGS] = rf->fetched[SREGS] = true;
+}
+
 static enum set set_of(enum kvmgdb_reg reg)
 {
 	if (reg <= KVMGDB_REG_EFLAGS)

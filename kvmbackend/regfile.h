@@ -37,6 +37,10 @@ int regfile_flush(struct regfile *rf);
 /* The guest has run: forget everything.  Nothing may be dirty. */
 void regfile_invalidate(struct regfile *rf);
 
+/* KVM has left these two sets in kvm_run (KVM_CAP_SYNC_REGS): no need to ask
+ * for them.  After regfile_invalidate(). */
+void regfile_synced(struct regfile *rf, const struct kvm_sync_regs *regs);
+
 /* By name, see kvmgdb_target_ops.reg_read and reg_write for the contract;
  * -EBUSY never.  A write checks what KVM would refuse or fix up silently:
  * reserved bits of CR0/CR4/EFER combinations that fail KVM_SET_SREGS, high

@@ -52,6 +52,10 @@ static bool ends_badly(uint32_t exit_reason, enum kvmgdb_stop_reason *reason)
 static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 {
 	struct kvmgdb_vm *vm = v->vm;
+	/* while a debug exit is likely; else it would only cost (KVM API 5,
+	 * kvm_valid_regs: the VMM may have its own wishes) */
+	const uint64_t sync = v->armed.control ? vm->sync_regs : 0;
+	const uint64_t vmm_sync = v->run->kvm_valid_regs;
 	int err = 0;
 
 	v->armed_generation = vm->generation;
@@ -59,17 +63,21 @@ static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 	v->run->debug.arch.dr7 = ARM_SENTINEL;
 	if (complete_only)
 		__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	v->run->kvm_valid_regs = vmm_sync | sync;
 	vcpu_set_place(v, VCPU_INSIDE);
 	pthread_mutex_unlock(&vm->lock);
 	if (ioctl(v->fd, KVM_RUN, 0))
 		err = -errno;
 	pthread_mutex_lock(&vm->lock);
+	v->run->kvm_valid_regs = vmm_sync;
 	vcpu_set_place(v, VCPU_OUTSIDE);
 	if (v->kicked || complete_only)
 		__atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
 	v->kicked = false;
 	v->io_pending = false;
 	regfile_invalidate(v->rf);
+	if (sync)
+		regfile_synced(v->rf, &v->run->s.regs);
 	return err;
 }
 

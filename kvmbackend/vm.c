@@ -27,6 +27,16 @@ static int install_kick(int sig)
 	return sigaction(sig, &sa, NULL) ? -errno : 0;
 }
 
+/* KVM_CAP_SYNC_REGS (KVM API 5, "kvm_run"): all that we ask for, or nothing. */
+static uint64_t sync_regs(const struct kvmgdb_vm *vm)
+{
+	const int wanted = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+	int has =
+	    ioctl(vm->config.vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_SYNC_REGS);
+
+	return has > 0 && (has & wanted) == wanted ? (uint64_t)wanted : 0;
+}
+
 static unsigned host_maxphyaddr(void)
 {
 	unsigned eax, ebx, ecx, edx;
@@ -49,6 +59,7 @@ int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
 		return -ENOMEM;
 	vm->config = *config;
 	vm->maxphyaddr = host_maxphyaddr();
+	vm->sync_regs = sync_regs(vm);
 	vm->gmem = gmem_new();
 	vm->requests = requests_new();
 	vm->pagetrap = pagetrap_new();

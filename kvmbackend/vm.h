@@ -176,6 +176,7 @@ struct kvmgdb_vm {
 	struct kvmgdb_vm_config config;
 	struct gmem *gmem;
 	unsigned maxphyaddr;
+	uint64_t sync_regs; /* what of KVM_CAP_SYNC_REGS is of use, or 0 */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a place, a holder or a generation changed */

@@ -124,6 +124,7 @@ class Bench:
             status, text = self.target.run(
                 [CLIENT, "127.0.0.1:" + port, work, str(count)]
                 + ([f"WAIT={contestant.wait}"] if contestant.wait else [])
+                + (["KILL"] if contestant.name == "gdbserver" else [])
                 + contestant.symbols, self.args.timeout)
         finally:
             job.kill()

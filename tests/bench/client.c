@@ -4,11 +4,11 @@
  * it took.  The same for every contestant; it uses what the server announces,
  * as GDB does.
  *
- * usage: bench-client HOST:PORT|unix:PATH WORK COUNT [WAIT=SECONDS]
+ * usage: bench-client HOST:PORT|unix:PATH WORK COUNT [WAIT=SECONDS] [KILL]
  *                     NAME=ADDRESS...
  *
  * WAIT: the guest runs for so long before it is looked at (a firmware may have
- * to load it first).
+ * to load it first).  KILL: end the guest when done, do not detach.
  *
  * Prints one line "work COUNT SECONDS PACKETS BYTES", where PACKETS are those
  * that were sent and BYTES went both ways, in the timed part.
@@ -47,6 +47,7 @@ struct symbols {
 	uint64_t mode, word, goal, count, hot, buffer, many, never;
 	uint64_t line_1000, line_1000_end, line_100000, line_100000_end;
 	double wait;
+	bool kill;
 };
 
 enum mode {
@@ -641,6 +642,7 @@ static void take_symbol(struct symbols *s, const char *arg)
 
 	if (strncmp(arg, "WAIT=", 5) == 0)
 		s->wait = atof(arg + 5);
+	s->kill |= strcmp(arg, "KILL") == 0;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		const size_t len = strlen(table[i].name);
 
@@ -685,6 +687,9 @@ int main(int argc, char **argv)
 	seconds = c.seconds >= 0 ? c.seconds : now() - start;
 	printf("%s %ld %.9f %" PRIu64 " %" PRIu64 "\n", work->name, count,
 	       seconds, c.packets, c.bytes);
-	ask(&c, "D");
+	if (s.kill)
+		send_framed(&c, (size_t)snprintf(c.packet + 1, 16, "k"));
+	else
+		ask(&c, "D");
 	return 0;
 }
