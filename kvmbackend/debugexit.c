@@ -240,6 +240,21 @@ static void ask_at_step_end(struct kvmgdb_vcpu *v, uint64_t rip)
 	}
 }
 
+bool debug_page_break(struct kvmgdb_vcpu *v)
+{
+	uint64_t rip = vcpu_linear_rip(v);
+	enum kvmgdb_bp_kind kind;
+
+	for (kind = KVMGDB_BP_SOFTWARE; kind <= KVMGDB_BP_HARDWARE; kind++) {
+		const struct request *r =
+		    requests_find(v->vm->requests, kind, rip, 1);
+
+		if (r && r->tier == TIER_EXEC_PAGE && !step_event_waits(v))
+			return post_exec(v);
+	}
+	return false;
+}
+
 static uint8_t slots_of_kind(const struct dr_plan *plan, uint8_t slots,
 			     bool exec)
 {
@@ -253,6 +268,28 @@ static uint8_t slots_of_kind(const struct dr_plan *plan, uint8_t slots,
 	return out;
 }
 
+/* A step inside of a handler is done; it may have been the handler's IRET, that
+ * the step around it waits for. */
+static void resume_outer(struct kvmgdb_vcpu *v)
+{
+	bool iret = v->step.insn.cls == INSN_IRET;
+	const struct kvm_regs *now = regfile_regs(v->rf);
+	struct step *st = &v->step;
+
+	step_unnest(v);
+	if (v->npending) {
+		v->nested = 0;
+		st->kind = STEP_NONE;
+	} else if (st->guard.in_handler && iret && now &&
+		   now->rsp == st->before.rsp) {
+		st->guard.in_handler = false;
+		if (vcpu_linear_rip(v) == st->rip)
+			step_begin(v, st->kind);
+		else
+			debug_step_complete(v);
+	}
+}
+
 void debug_step_complete(struct kvmgdb_vcpu *v)
 {
 	enum step_kind kind = v->step.kind;
@@ -263,6 +300,10 @@ void debug_step_complete(struct kvmgdb_vcpu *v)
 			v->index);
 	pagewatch_done(v, true);
 	v->at_stop = false;
+	if (v->nested) {
+		resume_outer(v);
+		return;
+	}
 	rip = vcpu_linear_rip(v);
 	if (v->npending || kind == STEP_OVER || !v->vm->attached)
 		return;

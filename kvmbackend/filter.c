@@ -114,7 +114,8 @@ bool filter_pass_by_rf(struct kvmgdb_vcpu *v)
 
 	if (!v->vm->config.probe.exec_rf || v->owes_db ||
 	    !vcpu_gva_to_gpa(v, rip, &gpa, NULL) ||
-	    swbreak_at(v->vm->swbreak, gpa))
+	    swbreak_at(v->vm->swbreak, gpa) ||
+	    pagetrap_at(v->vm->pagetrap, gpa))
 		return false;
 	n = vcpu_read(v, rip, code, sizeof(code));
 	if (!insn_clears_rf(code, n, vcpu_code_bits(v)))

@@ -421,7 +421,7 @@ static int op_request_view(void *target, unsigned index,
 			   struct kvmgdb_request_view *view)
 {
 	static const char *const tiers[] = {"debug register", "int3",
-					    "page trap"};
+					    "page trap", "page trap (slow)"};
 	struct kvmgdb_vm *vm = target;
 	const struct request *r;
 

@@ -22,7 +22,7 @@ struct pagetrap {
 	unsigned nregions;
 	struct page *pages; /* by gpa */
 	unsigned npages, room;
-	bool lifted; /* some page has more rights than it should */
+	bool lifted; /* some page may have more rights than it should */
 };
 
 struct pagetrap *pagetrap_new(void)
@@ -41,14 +41,75 @@ void pagetrap_free(struct pagetrap *pt)
 	free(pt);
 }
 
-static void set_right(struct page *p, enum pagetrap_right right)
+static int protect(const struct page *p, unsigned n, enum pagetrap_right right)
 {
 	static const int prot[] = {PROT_READ | PROT_WRITE, PROT_READ,
 				   PROT_NONE};
 
-	if (p->have != right &&
-	    !mprotect(p->mapping, PAGETRAP_PAGE, prot[right]))
-		p->have = right;
+	return mprotect(p->mapping, (size_t)n * PAGETRAP_PAGE, prot[right])
+		   ? -errno
+		   : 0;
+}
+
+/*
+ * One call for a run of pages.  Each piece of the mapping with rights of its
+ * own counts against vm.max_map_count: when that is used up, some pages may
+ * have changed and others not, so each is tried alone.
+ */
+static int set_run(struct page *p, unsigned n, enum pagetrap_right right)
+{
+	int err = protect(p, n, right);
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (!err || !protect(&p[i], 1, right))
+			p[i].have = right;
+	for (i = 0; i < n && p[i].have == right; i++)
+		;
+	return i == n ? 0 : err;
+}
+
+static bool all_rights(const struct page *p, enum pagetrap_right *right)
+{
+	*right = PAGETRAP_ALL;
+	return p->have != PAGETRAP_ALL;
+}
+
+static bool wanted_rights(const struct page *p, enum pagetrap_right *right)
+{
+	*right = p->want;
+	return p->have != p->want;
+}
+
+static bool fewer_rights(const struct page *p, enum pagetrap_right *right)
+{
+	*right = p->want;
+	return p->have < p->want;
+}
+
+/* Bring all pages that DUE names to the rights that it gives. */
+static int change(struct pagetrap *pt,
+		  bool (*due)(const struct page *p, enum pagetrap_right *right))
+{
+	enum pagetrap_right right, next;
+	unsigned i, n;
+	int err = 0, ret;
+
+	for (i = 0; i < pt->npages; i += n) {
+		struct page *p = &pt->pages[i];
+
+		n = 1;
+		if (!due(p, &right))
+			continue;
+		while (i + n < pt->npages &&
+		       p[n].mapping == p->mapping + n * PAGETRAP_PAGE &&
+		       due(&p[n], &next) && next == right)
+			n++;
+		ret = set_run(p, n, right);
+		if (ret)
+			err = ret;
+	}
+	return err;
 }
 
 static const struct region *region_of(const struct pagetrap *pt, uint64_t gpa)
@@ -163,19 +224,23 @@ int pagetrap_want(struct pagetrap *pt, uint64_t gpa, enum pagetrap_right right)
 	return 0;
 }
 
-void pagetrap_apply(struct pagetrap *pt)
+int pagetrap_apply(struct pagetrap *pt)
 {
+	int err = change(pt, wanted_rights);
 	unsigned i, kept = 0;
 
-	for (i = 0; i < pt->npages; i++) {
-		struct page *p = &pt->pages[i];
-
-		set_right(p, p->want);
-		if (p->want != PAGETRAP_ALL)
-			pt->pages[kept++] = *p;
-	}
+	for (i = 0; i < pt->npages; i++)
+		if (pt->pages[i].want != PAGETRAP_ALL ||
+		    pt->pages[i].have != PAGETRAP_ALL)
+			pt->pages[kept++] = pt->pages[i];
 	pt->npages = kept;
 	pt->lifted = false;
+	return err;
+}
+
+int pagetrap_tighten(struct pagetrap *pt)
+{
+	return change(pt, fewer_rights);
 }
 
 bool pagetrap_active(const struct pagetrap *pt)
@@ -194,24 +259,23 @@ void pagetrap_lift(struct pagetrap *pt, uint64_t gpa)
 
 	if (!p)
 		return;
-	set_right(p, PAGETRAP_ALL);
 	pt->lifted = true;
+	/* a page out of the middle of a run takes two mappings more; to give
+	 * rights to all takes none */
+	if (p->have != PAGETRAP_ALL && set_run(p, 1, PAGETRAP_ALL))
+		pagetrap_lift_all(pt);
 }
 
 void pagetrap_lift_all(struct pagetrap *pt)
 {
-	unsigned i;
-
-	for (i = 0; i < pt->npages; i++)
-		set_right(&pt->pages[i], PAGETRAP_ALL);
-	pt->lifted = pt->npages > 0;
+	pt->lifted = true;
+	change(pt, all_rights);
 }
 
-void pagetrap_restore(struct pagetrap *pt)
+int pagetrap_restore(struct pagetrap *pt)
 {
-	unsigned i;
-
-	for (i = 0; pt->lifted && i < pt->npages; i++)
-		set_right(&pt->pages[i], pt->pages[i].want);
+	if (!pt->lifted)
+		return 0;
 	pt->lifted = false;
+	return change(pt, wanted_rights);
 }

@@ -35,19 +35,23 @@ int pagetrap_region(struct pagetrap *pt, uint64_t gpa, uint64_t size,
 bool pagetrap_covers(const struct pagetrap *pt, uint64_t gpa);
 
 /* State anew what is wanted: begin, want (the strictest of several counts),
- * apply.  want: 0, -ENOMEM, -EFAULT if the page is not covered. */
+ * apply.  want: 0, -ENOMEM, -EFAULT if the page is not covered.  apply: 0, or
+ * what mprotect said (-ENOMEM: vm.max_map_count) for some page, which keeps the
+ * rights that it had. */
 void pagetrap_begin(struct pagetrap *pt);
 int pagetrap_want(struct pagetrap *pt, uint64_t gpa, enum pagetrap_right right);
-void pagetrap_apply(struct pagetrap *pt);
+int pagetrap_apply(struct pagetrap *pt);
+/* Take what was wanted since the last apply, and give nothing back. */
+int pagetrap_tighten(struct pagetrap *pt);
 
 /* Is any page trapped, is this one? */
 bool pagetrap_active(const struct pagetrap *pt);
 bool pagetrap_at(const struct pagetrap *pt, uint64_t gpa);
 
-/* Give rights back for the time of one instruction: of a page, or of all; and
- * take them again. */
+/* Give rights back for the time of one instruction: of a page (or of all, where
+ * that is easier), or of all; and take them again, as apply. */
 void pagetrap_lift(struct pagetrap *pt, uint64_t gpa);
 void pagetrap_lift_all(struct pagetrap *pt);
-void pagetrap_restore(struct pagetrap *pt);
+int pagetrap_restore(struct pagetrap *pt);
 
 #endif

@@ -49,6 +49,7 @@ int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 
 	if (pages > REQUEST_MAX_PAGES)
 		return -E2BIG;
+	request_forget_pages(r);
 	r->page = calloc((size_t)pages, sizeof(*r->page));
 	r->bytes = malloc((size_t)r->len);
 	if (!r->page || !r->bytes)
@@ -65,9 +66,50 @@ int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 	return 0;
 }
 
+int pagewatch_place_exec(struct kvmgdb_vcpu *v, struct request *r)
+{
+	request_forget_pages(r);
+	r->page = calloc(1, sizeof(*r->page));
+	if (!r->page)
+		return -ENOMEM;
+	if (!vcpu_gva_to_gpa(v, r->addr, r->page, NULL) ||
+	    !pagetrap_covers(v->vm->pagetrap, r->page[0]))
+		return -EFAULT;
+	if (is_table(v, r->addr, r->page[0]))
+		return -EBUSY;
+	r->pages = 1;
+	return 0;
+}
+
 static bool active(const struct request *r)
 {
 	return r->tier == TIER_PAGE && !r->withdrawn;
+}
+
+/* Pages that stay open would miss in silence. */
+static void check_rights(struct kvmgdb_vm *vm, int err)
+{
+	if (err)
+		vm_warn(vm,
+			"cannot take access rights from guest pages: %s (%s): "
+			"watchpoints there may miss",
+			strerror(-err),
+			err == -ENOMEM ? "vm.max_map_count" : "mprotect");
+}
+
+static enum pagetrap_right right_for(const struct request *r)
+{
+	return r->kind == KVMGDB_BP_WRITE ? PAGETRAP_READ : PAGETRAP_NOTHING;
+}
+
+int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r)
+{
+	unsigned k;
+	int err = 0;
+
+	for (k = 0; !err && k < r->pages; k++)
+		err = pagetrap_want(vm->pagetrap, r->page[k], right_for(r));
+	return err ? err : pagetrap_tighten(vm->pagetrap);
 }
 
 void pagewatch_update(struct kvmgdb_vm *vm)
@@ -77,17 +119,18 @@ void pagewatch_update(struct kvmgdb_vm *vm)
 	pagetrap_begin(vm->pagetrap);
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		const struct request *r = requests_at(vm->requests, i);
-		enum pagetrap_right right = r->kind == KVMGDB_BP_WRITE
-						? PAGETRAP_READ
-						: PAGETRAP_NOTHING;
 
-		for (k = 0; active(r) && k < r->pages; k++)
-			if (pagetrap_want(vm->pagetrap, r->page[k], right))
+		if (r->withdrawn ||
+		    (r->tier != TIER_PAGE && r->tier != TIER_EXEC_PAGE))
+			continue;
+		for (k = 0; k < r->pages; k++)
+			if (pagetrap_want(vm->pagetrap, r->page[k],
+					  right_for(r)))
 				vm_warn(vm,
 					"no memory to watch the page at %#llx",
 					(unsigned long long)r->page[k]);
 	}
-	pagetrap_apply(vm->pagetrap);
+	check_rights(vm, pagetrap_apply(vm->pagetrap));
 	vm->pages_stale = false;
 }
 
@@ -474,7 +517,7 @@ void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 			note_change(v, r, lift, addr);
 	}
 	lift->all = false;
-	pagetrap_restore(vm->pagetrap);
+	check_rights(vm, pagetrap_restore(vm->pagetrap));
 	vm_release_others(v);
 	if (carried_out)
 		post_noted(v);

@@ -19,6 +19,13 @@
  * -E2BIG, -ENOMEM. */
 int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r);
 
+/* Trap the page of an execution breakpoint: 0, or as above. */
+int pagewatch_place_exec(struct kvmgdb_vcpu *v, struct request *r);
+
+/* Trap the pages of R at once, beside those that are trapped already.  0, or
+ * -ENOMEM: the host's limit of mappings. */
+int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r);
+
 /* The requests have changed: trap the pages that they need now. */
 void pagewatch_update(struct kvmgdb_vm *vm);
 

@@ -165,6 +165,28 @@ static bool probe_page(struct probe_vm *vm, unsigned cpl, uint32_t label,
 	return trapped && page[0] == 0x11 && reaches_end(vm, label, cpl);
 }
 
+/* The same for the fetch of an instruction: EFAULT, or KVM's emulator gives
+ * up. */
+static bool probe_page_exec(struct probe_vm *vm, unsigned cpl)
+{
+	uint8_t *page = vm->memory + PROBE_CODE;
+	struct kvm_regs regs;
+	bool ran, trapped;
+
+	if (!reaches_end(vm, probe_nops, cpl) || !starts(vm, probe_nops, cpl) ||
+	    mprotect(page, 4096, PROT_NONE))
+		return false;
+	ran = probe_vm_run(vm);
+	trapped =
+	    ran ? vm->run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
+		      vm->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION
+		: errno == EFAULT;
+	mprotect(page, 4096, PROT_READ | PROT_WRITE);
+	return trapped && probe_vm_regs(vm, &regs) &&
+	       regs.rip == PROBE_CODE + probe_nops &&
+	       reaches_end(vm, probe_nops, cpl);
+}
+
 /* An interrupt that the guest would take at once. */
 static bool raise_interrupt(struct probe_vm *vm)
 {
@@ -246,6 +268,8 @@ static void observe(struct probe_vm *vm, struct kvmgdb_probe *p)
 		p->page_access[cpl] =
 		    p->step[cpl] &&
 		    probe_page(vm, cpl ? 3 : 0, probe_load, PROT_NONE, false);
+		p->page_exec[cpl] =
+		    p->step[cpl] && probe_page_exec(vm, cpl ? 3 : 0);
 		p->exec[cpl] = probe_exec(vm, cpl ? 3 : 0, &reported[cpl]);
 		p->int3[cpl] = probe_sw_bp(vm, cpl ? 3 : 0);
 		for (i = 0; i < 4; i++) {

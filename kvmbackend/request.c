@@ -140,21 +140,26 @@ static bool cover(const struct requests *rs, struct request *r)
 	return r->pieces > 0;
 }
 
+void request_forget_pages(struct request *r)
+{
+	free(r->page);
+	free(r->bytes);
+	r->page = NULL;
+	r->bytes = NULL;
+	r->pages = 0;
+}
+
 struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 			     enum request_tier tier, uint64_t addr,
 			     uint64_t len)
 {
 	struct request *r = find(rs, kind, addr, len, true);
 
-	if (r && r->tier == TIER_PAGE && tier == TIER_PAGE) {
+	if (r) {
 		/* to be placed anew: the page tables may have changed */
-		free(r->page);
-		free(r->bytes);
-		r->page = NULL;
-		r->bytes = NULL;
-		r->pages = 0;
-	}
-	if (r && r->tier == tier) {
+		request_forget_pages(r);
+		r->tier = tier;
+		r->pieces = 0;
 		if (tier == TIER_SLOT && !cover(rs, r)) {
 			errno = ENOSPC;
 			return NULL;
@@ -207,8 +212,7 @@ void requests_remove(struct requests *rs, struct request *r)
 		(rs->count - i - 1) * sizeof(rs->list[0]));
 	rs->count--;
 	requests_set_filter(r, NULL);
-	free(r->page);
-	free(r->bytes);
+	request_forget_pages(r);
 	free(r);
 	collect_pieces(rs);
 }
@@ -223,9 +227,19 @@ void requests_move(struct requests *rs, struct request *r,
 
 void requests_withdraw(struct requests *rs, struct request *r)
 {
-	r->withdrawn = true;
+	r->withdrawn = r->accepted = true;
 	r->withdrawn_at = rs->ticks;
 	requests_set_filter(r, NULL);
+	collect_pieces(rs);
+}
+
+void requests_refuse(struct requests *rs, struct request *r)
+{
+	if (!r->accepted) {
+		requests_remove(rs, r);
+		return;
+	}
+	r->withdrawn = true;
 	collect_pieces(rs);
 }
 

@@ -12,9 +12,11 @@
 #include <kvmgdb/target.h>
 
 enum request_tier {
-	TIER_SLOT, /* debug registers */
-	TIER_INT3, /* a patched instruction; lives in swbreak */
-	TIER_PAGE  /* rights taken from pages; see pagewatch.h */
+	TIER_SLOT,     /* debug registers */
+	TIER_INT3,     /* a patched instruction; lives in swbreak */
+	TIER_PAGE,     /* rights taken from pages; see pagewatch.h */
+	TIER_EXEC_PAGE /* the same for an execution breakpoint: its page is
+			  stepped */
 };
 
 /* Some watched bytes before and after an access; see struct kvmgdb_hit. */
@@ -53,6 +55,7 @@ struct request {
 	 * stays in view, for a few resumes. */
 	bool withdrawn;
 	unsigned withdrawn_at; /* requests_tick() count */
+	bool accepted;         /* it has been in force before */
 };
 
 /* 1 MiB at any alignment, and a good deal more. */
@@ -82,12 +85,16 @@ void requests_tick(struct requests *rs);
 struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 			     enum request_tier tier, uint64_t addr,
 			     uint64_t len);
-/* Served by another tier from now on (TIER_INT3 or TIER_PAGE). */
+/* Served by another tier from now on; not TIER_SLOT. */
 void requests_move(struct requests *rs, struct request *r,
 		   enum request_tier tier);
 void requests_withdraw(struct requests *rs, struct request *r);
 /* FILTER is released when another one comes, or R goes or is withdrawn. */
 void requests_set_filter(struct request *r, struct kvmgdb_filter *filter);
+/* It could not be placed: as it was before requests_add(). */
+void requests_refuse(struct requests *rs, struct request *r);
+/* The pages of TIER_PAGE and TIER_EXEC_PAGE: they are to be found anew. */
+void request_forget_pages(struct request *r);
 /* As if it had never been. */
 void requests_remove(struct requests *rs, struct request *r);
 void requests_clear(struct requests *rs);

@@ -134,8 +134,14 @@ static void page_fault(struct kvmgdb_vcpu *v)
 		pagewatch_give_up(v);
 		return;
 	}
-	if (v->step.kind == STEP_NONE)
+	if (v->step.kind != STEP_NONE &&
+	    (v->step.guard.in_handler || !step_is_here(v)))
+		step_nest(v);
+	if (v->step.kind == STEP_NONE) {
+		if (debug_page_break(v))
+			return;
 		step_begin(v, STEP_OVER);
+	}
 	step_expect_event(v);
 	v->step.wants_pages = true;
 }

@@ -133,6 +133,33 @@ void step_suspend(struct kvmgdb_vcpu *v)
 	put_patch_back(v);
 }
 
+bool step_nest(struct kvmgdb_vcpu *v)
+{
+	if (v->nested == STEP_NEST_MAX)
+		return false;
+	step_suspend(v);
+	v->outer[v->nested++] = v->step;
+	v->step = (struct step){.kind = STEP_NONE, .lifted = NO_GPA};
+	return true;
+}
+
+bool step_unnest(struct kvmgdb_vcpu *v)
+{
+	if (!v->nested)
+		return false;
+	v->step = v->outer[--v->nested];
+	return true;
+}
+
+bool step_event_waits(struct kvmgdb_vcpu *v)
+{
+	struct kvm_vcpu_events events;
+
+	return !ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events) &&
+	       (events.exception.injected || events.interrupt.injected ||
+		events.nmi.injected);
+}
+
 void step_expect_event(struct kvmgdb_vcpu *v)
 {
 	struct kvm_vcpu_events events;
@@ -211,4 +238,5 @@ void step_cancel(struct kvmgdb_vcpu *v)
 	if (v->step.kind != STEP_NONE && v->step.guest_tf)
 		arm_restore_tf(v);
 	v->step.kind = STEP_NONE;
+	v->nested = 0;
 }

@@ -23,9 +23,18 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind);
  * the rights.  False: the debugger wants a stop first. */
 bool step_lift_pages(struct kvmgdb_vcpu *v);
 
+/* A step is on, but a handler that its instruction ran into needs steps of its
+ * own: put it aside.  False: no more can be. */
+bool step_nest(struct kvmgdb_vcpu *v);
+/* The one last put aside goes on.  False: there is none. */
+bool step_unnest(struct kvmgdb_vcpu *v);
+
 /* It has run into a handler, to be begun anew afterwards: until then patches
  * and traps are back, and nobody is held. */
 void step_suspend(struct kvmgdb_vcpu *v);
+
+/* Does an event wait to be delivered before the instruction at RIP? */
+bool step_event_waits(struct kvmgdb_vcpu *v);
 
 /* KVM is about to deliver an event, not to run the instruction: the step ends
  * at the handler. */

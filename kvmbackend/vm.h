@@ -99,6 +99,8 @@ struct step {
 	bool was_at_stop; /* STEP_OVER a breakpoint that was reported */
 };
 
+#define STEP_NEST_MAX 2
+
 /* A watch that a trapped access has hit, until it can be posted. */
 struct noted_hit {
 	enum kvmgdb_bp_kind kind;
@@ -147,6 +149,10 @@ struct kvmgdb_vcpu {
 	/* owner */
 	struct kvmgdb_action action;
 	struct step step;
+	/* Steps that wait while their instruction's handler steps over a
+	 * trapped page itself; the last is the innermost. */
+	struct step outer[STEP_NEST_MAX];
+	unsigned nested;
 	struct dr_plan plan;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;

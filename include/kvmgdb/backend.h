@@ -37,6 +37,7 @@ struct kvmgdb_probe {
 				while the host holds debug registers */
 	bool dr7_reported;   /* kvm_run.debug.arch.dr7 is written on a hardware
 				hit (and not by KVM's emulator) */
+	bool page_exec[2];   /* a fetch from a page without rights exits */
 };
 
 /*

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,7 +95,7 @@ static void test_rights(void **state)
 	want(f, 5, PAGETRAP_NOTHING);
 	want(f, 5, PAGETRAP_READ); /* the strictest counts */
 	assert_true(writable(f, 3));
-	pagetrap_apply(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
 	assert_true(readable(f, 3) && !writable(f, 3));
 	assert_true(!readable(f, 1) && !writable(f, 1));
 	assert_true(!readable(f, 5));
@@ -106,11 +107,11 @@ static void test_rights(void **state)
 	/* stated anew: what is not wanted any more has all rights */
 	pagetrap_begin(f->pt);
 	want(f, 1, PAGETRAP_READ);
-	pagetrap_apply(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
 	assert_true(readable(f, 1) && !writable(f, 1));
 	assert_true(writable(f, 3) && writable(f, 5));
 	pagetrap_begin(f->pt);
-	pagetrap_apply(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
 	assert_true(writable(f, 1));
 	assert_false(pagetrap_active(f->pt));
 }
@@ -122,18 +123,124 @@ static void test_lift(void **state)
 	pagetrap_begin(f->pt);
 	want(f, 2, PAGETRAP_READ);
 	want(f, 6, PAGETRAP_NOTHING);
-	pagetrap_apply(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
 	pagetrap_lift(f->pt, GPA + 2 * PAGETRAP_PAGE + 1);
 	assert_true(writable(f, 2));
 	assert_false(readable(f, 6));
-	pagetrap_restore(f->pt);
+	assert_int_equal(pagetrap_restore(f->pt), 0);
 	assert_false(writable(f, 2));
 	pagetrap_lift_all(f->pt);
 	assert_true(writable(f, 2) && writable(f, 6));
-	pagetrap_restore(f->pt);
+	assert_int_equal(pagetrap_restore(f->pt), 0);
 	assert_false(writable(f, 2) || readable(f, 6));
 	pagetrap_lift(f->pt, GPA); /* not trapped: nothing happens */
-	pagetrap_restore(f->pt);
+	assert_int_equal(pagetrap_restore(f->pt), 0);
+}
+
+/* How many mappings the kernel has for the pages. */
+static unsigned mappings(const struct fixture *f)
+{
+	uintptr_t low = (uintptr_t)f->mapping;
+	uintptr_t high = low + PAGES * PAGETRAP_PAGE;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	unsigned n = 0;
+	char line[512];
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps))
+		n += sscanf(line, "%lx-%lx", &from, &to) == 2 && from < high &&
+		     to > low;
+	fclose(maps);
+	return n;
+}
+
+static void test_runs(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i, calm = mappings(f);
+
+	pagetrap_begin(f->pt);
+	for (i = 1; i < 7; i++)
+		want(f, i, i < 5 ? PAGETRAP_READ : PAGETRAP_NOTHING);
+	assert_int_equal(pagetrap_tighten(f->pt), 0);
+	assert_true(mappings(f) <= calm + 3);
+	for (i = 0; i < PAGES; i++) {
+		assert_int_equal(readable(f, i), i < 5 || i == 7);
+		assert_int_equal(writable(f, i), i < 1 || i == 7);
+	}
+	/* nothing is given back before the next apply */
+	pagetrap_begin(f->pt);
+	want(f, 2, PAGETRAP_NOTHING);
+	assert_int_equal(pagetrap_tighten(f->pt), 0);
+	assert_false(readable(f, 2) || writable(f, 1) || writable(f, 4));
+	assert_int_equal(pagetrap_apply(f->pt), 0);
+	assert_false(readable(f, 2));
+	assert_true(writable(f, 1) && writable(f, 4) && writable(f, 6));
+}
+
+/* All the mappings that this process may have, used up but for SPARE. */
+static uint8_t *use_up_mappings(size_t *size, unsigned spare)
+{
+	FILE *limit = fopen("/proc/sys/vm/max_map_count", "r");
+	unsigned long max = 0, i;
+	uint8_t *p;
+
+	if (!limit || fscanf(limit, "%lu", &max) != 1)
+		max = 0;
+	if (limit)
+		fclose(limit);
+	if (!max || max > 100000)
+		skip();
+	*size = 2 * max * PAGETRAP_PAGE;
+	p = mmap(NULL, *size, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_true(p != MAP_FAILED);
+	for (i = 0; i < max; i++)
+		if (mprotect(p + 2 * i * PAGETRAP_PAGE, PAGETRAP_PAGE,
+			     PROT_READ))
+			break;
+	assert_true(i < max); /* or this test shows nothing */
+	for (; spare; spare--, i--)
+		assert_int_equal(mprotect(p + 2 * (i - 1) * PAGETRAP_PAGE,
+					  PAGETRAP_PAGE, PROT_NONE),
+				 0);
+	return p;
+}
+
+static void test_limit(void **state)
+{
+	struct fixture *f = *state;
+	size_t size;
+	uint8_t *p = use_up_mappings(&size, 2);
+	unsigned i;
+	int err;
+
+	pagetrap_begin(f->pt);
+	for (i = 1; i < PAGES; i += 2)
+		want(f, i, PAGETRAP_READ);
+	err = pagetrap_tighten(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), -ENOMEM);
+	munmap(p, size);
+	assert_int_equal(err, -ENOMEM);
+	/* what could not be had is asked for again */
+	assert_int_equal(pagetrap_apply(f->pt), 0);
+	for (i = 0; i < PAGES; i++)
+		assert_int_equal(writable(f, i), i % 2 == 0);
+
+	/* a page in the middle of a run: then all are lifted */
+	pagetrap_begin(f->pt);
+	for (i = 1; i < 6; i++)
+		want(f, i, PAGETRAP_READ);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
+	p = use_up_mappings(&size, 0);
+	pagetrap_lift(f->pt, GPA + 3 * PAGETRAP_PAGE);
+	for (i = 0; i < PAGES; i++)
+		assert_true(writable(f, i));
+	munmap(p, size);
+	assert_int_equal(pagetrap_restore(f->pt), 0);
+	for (i = 1; i < 6; i++)
+		assert_false(writable(f, i));
 }
 
 static void test_regions(void **state)
@@ -159,7 +266,7 @@ static void test_gives_back(void **state)
 
 	pagetrap_begin(f->pt);
 	want(f, 0, PAGETRAP_NOTHING);
-	pagetrap_apply(f->pt);
+	assert_int_equal(pagetrap_apply(f->pt), 0);
 	assert_false(readable(f, 0));
 	pagetrap_free(f->pt);
 	f->pt = NULL;
@@ -171,6 +278,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_rights, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_lift, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_runs, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_regions, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gives_back, set_up, tear_down),
 	};

@@ -276,19 +276,60 @@ static void test_revive_needs_identity(void **state)
 {
 	struct requests *rs = *state;
 	struct request *r = add(rs, KVMGDB_BP_HARDWARE, 0x1000, 1);
-	struct request *patch;
-
+	r->hits = 3;
 	requests_withdraw(rs, r);
-	/* another tier is another request */
-	patch = requests_add(rs, KVMGDB_BP_HARDWARE, TIER_INT3, 0x1000, 1);
-	assert_non_null(patch);
-	assert_ptr_not_equal(patch, r);
-	assert_int_equal(patch->pieces, 0);
-	assert_true(r->withdrawn);
-	/* another length of a watch, too */
+	/* another tier may serve it now */
+	assert_ptr_equal(
+	    requests_add(rs, KVMGDB_BP_HARDWARE, TIER_INT3, 0x1000, 1), r);
+	assert_int_equal(r->tier, TIER_INT3);
+	assert_int_equal(r->pieces, 0);
+	assert_int_equal(count_pieces(rs), 0);
+	assert_int_equal(r->hits, 3);
+	requests_withdraw(rs, r);
+	assert_ptr_equal(add(rs, KVMGDB_BP_HARDWARE, 0x1000, 1), r);
+	assert_int_equal(count_pieces(rs), 1);
+	/* another length of a watch is another request */
 	requests_withdraw(rs, add(rs, KVMGDB_BP_WRITE, 0x2000, 4));
 	assert_int_equal(add(rs, KVMGDB_BP_WRITE, 0x2000, 2)->len, 2);
-	assert_int_equal(requests_count(rs), 4);
+	assert_int_equal(requests_count(rs), 3);
+}
+
+static void test_refuse(void **state)
+{
+	struct requests *rs = *state;
+	struct request *r = add(rs, KVMGDB_BP_WRITE, 0x1000, 4);
+
+	requests_refuse(rs, r);
+	assert_int_equal(requests_count(rs), 0);
+	r = add(rs, KVMGDB_BP_WRITE, 0x1000, 4);
+	r->hits = 2;
+	requests_withdraw(rs, r);
+	assert_ptr_equal(add(rs, KVMGDB_BP_WRITE, 0x1000, 4), r);
+	requests_refuse(rs, r);
+	assert_int_equal(requests_count(rs), 1);
+	assert_int_equal(count_pieces(rs), 0);
+	assert_true(r->withdrawn);
+	assert_int_equal(r->hits, 2);
+}
+
+/* Where stores of the same value count, a wider piece could not tell. */
+static void test_exact_writes(void **state)
+{
+	struct requests *rs = *state;
+	struct request *r = add(rs, KVMGDB_BP_WRITE, 0x1001, 3);
+
+	assert_int_equal(r->pieces, 1);
+	assert_true(r->wide);
+	requests_withdraw(rs, r);
+	requests_exact_writes(rs, true);
+	assert_ptr_equal(add(rs, KVMGDB_BP_WRITE, 0x1001, 3), r);
+	assert_int_equal(r->pieces, 2);
+	assert_false(r->wide);
+	requests_withdraw(rs, r);
+	requests_exact_writes(rs, false);
+	assert_ptr_equal(add(rs, KVMGDB_BP_WRITE, 0x1001, 3), r);
+	assert_int_equal(r->pieces, 1);
+	assert_true(r->wide);
 }
 
 /* One resume steps over a breakpoint, the next goes on, and GDB has asked
@@ -446,6 +487,8 @@ int main(void)
 	    TEST(test_cover_refused),
 	    TEST(test_withdraw_and_revive),
 	    TEST(test_revive_needs_identity),
+	    TEST(test_refuse),
+	    TEST(test_exact_writes),
 	    TEST(test_tick_forgets),
 	    TEST(test_tick_forgets_several),
 	    TEST(test_serves),
