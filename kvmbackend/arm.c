@@ -130,16 +130,42 @@ static void mute(const struct kvmgdb_vcpu *v, struct dr_guest *guest)
 		guest->dr7 &= ~(UINT64_C(3) << (2 * last));
 }
 
+/*
+ * What a step has armed for itself does not keep its register: the next
+ * instruction has needs of its own, in the order of choose_pieces().
+ */
+static struct dr_plan without_step_pieces(const struct kvmgdb_vcpu *v)
+{
+	struct dr_plan plan = v->plan;
+	const struct dr_piece *all;
+	unsigned count, i, slot;
+
+	all = requests_pieces(v->vm->requests, &count);
+	for (slot = 0; slot < DR_SLOTS; slot++) {
+		bool requested = false;
+
+		for (i = 0; i < count; i++)
+			requested |=
+			    all[i].addr == plan.db[slot] &&
+			    all[i].rw == dr7_rw(plan.dr7, slot) &&
+			    (all[i].rw != DR_EXEC || v->step.kind == STEP_NONE);
+		if (!requested)
+			plan.host &= (uint8_t) ~(1u << slot);
+	}
+	return plan;
+}
+
 /* A slot that holds something new starts counting anew. */
 static void merge(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
 		  unsigned n)
 {
-	struct dr_plan old = v->plan;
+	struct dr_plan old = v->plan, keep = without_step_pieces(v);
 	struct dr_guest guest = v->guest_dr;
 	unsigned i;
 
 	mute(v, &guest);
-	dr_merge(&guest, pieces, n, n ? merge_flags(v->vm) : 0, &old, &v->plan);
+	dr_merge(&guest, pieces, n, n ? merge_flags(v->vm) : 0, &keep,
+		 &v->plan);
 	for (i = 0; i < DR_SLOTS; i++)
 		if (v->plan.db[i] != old.db[i] ||
 		    dr7_rw(v->plan.dr7, i) != dr7_rw(old.dr7, i) ||

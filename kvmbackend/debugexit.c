@@ -391,6 +391,18 @@ static void drop_stale(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 			hits->guest &= (uint8_t) ~(1u << i);
 }
 
+/* Registers that the guest left disabled show in its #DB on many CPUs (SDM
+ * vol. 3, 18.2.3, leaves it open); also those that the host has taken. */
+static void add_bystanders(struct kvmgdb_vcpu *v, struct dr_hits *hits)
+{
+	const struct kvmgdb_probe *probe = &v->vm->config.probe;
+
+	hits->disabled |= dr_bystanders(
+	    &v->guest_dr, &v->plan, hits->guest, vcpu_linear_rip(v),
+	    (probe->off_exec ? DR_SHOWS_EXEC : 0u) |
+		(probe->off_data ? DR_SHOWS_DATA : 0u));
+}
+
 static void owe(struct kvmgdb_vcpu *v, uint64_t payload)
 {
 	v->owes_db = true;
@@ -421,6 +433,7 @@ static void db_exit(struct kvmgdb_vcpu *v)
 	if (vcpu_linear_rip(v) == v->given_rip)
 		v->gave_back = false;
 	drop_stale(v, &hits);
+	add_bystanders(v, &hits);
 	/* An execution breakpoint is a fault, before its instruction.  Beside a
 	 * trap its bit only says that RIP matches: it comes by itself. */
 	if (hits.guest && (!trap || slots_of_kind(&v->plan, hits.guest, false)))

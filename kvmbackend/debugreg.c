@@ -135,6 +135,46 @@ static bool keep_slot(struct dr_plan *plan, const struct dr_plan *prev,
 	return false;
 }
 
+/* Might slot I, that the guest left disabled, match in an exception of its own?
+ * Where the host has it, that can only be guessed. */
+static bool shows_beside(const struct dr_guest *guest, unsigned i)
+{
+	struct dr_plan all = {.dr7 = guest->dr7};
+	uint64_t a, b;
+	unsigned j;
+
+	for (j = 0; j < DR_SLOTS; j++)
+		all.db[j] = guest->db[j];
+	a = slot_addr(&all, i);
+	for (j = 0; j < DR_SLOTS; j++) {
+		if (j == i || !dr7_enabled(guest->dr7, j) ||
+		    (dr7_rw(guest->dr7, i) == DR_EXEC) !=
+			(dr7_rw(guest->dr7, j) == DR_EXEC))
+			continue;
+		b = slot_addr(&all, j);
+		if (a - b < dr7_len(guest->dr7, j) ||
+		    b - a < dr7_len(guest->dr7, i))
+			return true;
+	}
+	return false;
+}
+
+static unsigned find_slot(const struct dr_plan *plan,
+			  const struct dr_guest *guest)
+{
+	unsigned i, any = DR_SLOTS;
+
+	for (i = 0; i < DR_SLOTS; i++) {
+		if (!slot_free(plan, i))
+			continue;
+		if (!shows_beside(guest, i))
+			return i;
+		if (any == DR_SLOTS)
+			any = i;
+	}
+	return any;
+}
+
 void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
 	      unsigned n, unsigned flags, const struct dr_plan *prev,
 	      struct dr_plan *plan)
@@ -157,9 +197,7 @@ void dr_merge(const struct dr_guest *guest, const struct dr_piece *pieces,
 	for (i = 0; i < n; i++) {
 		if ((placed >> i & 1) || share_slot(&next, NULL, &pieces[i], i))
 			continue;
-		for (slot = 0; slot < DR_SLOTS; slot++)
-			if (slot_free(&next, slot))
-				break;
+		slot = find_slot(&next, guest);
 		if (slot < DR_SLOTS)
 			take_slot(&next, slot, &pieces[i], i);
 		else
@@ -189,6 +227,30 @@ static bool implies(const struct dr_plan *plan, unsigned i, unsigned j)
 	/* by last bytes: a slot may end at the top of the address space */
 	return b <= a && a + (dr7_len(plan->dr7, i) - 1) <=
 			     b + (dr7_len(plan->dr7, j) - 1);
+}
+
+uint8_t dr_bystanders(const struct dr_guest *guest, const struct dr_plan *plan,
+		      uint8_t hits, uint64_t rip, unsigned shows)
+{
+	struct dr_plan all = {.dr7 = guest->dr7 | DR7_ENABLES};
+	uint8_t out = 0;
+	unsigned i, j;
+
+	for (i = 0; i < DR_SLOTS; i++)
+		all.db[i] = guest->db[i];
+	for (i = 0; i < DR_SLOTS; i++) {
+		bool exec = dr7_rw(guest->dr7, i) == DR_EXEC;
+
+		if (!(plan->host >> i & 1) || (plan->guest >> i & 1) ||
+		    !(shows & (exec ? DR_SHOWS_EXEC : DR_SHOWS_DATA)))
+			continue;
+		if (exec)
+			out |= (uint8_t)((guest->db[i] == rip) << i);
+		for (j = 0; j < DR_SLOTS; j++)
+			if ((hits >> j & 1) && implies(&all, j, i))
+				out |= (uint8_t)(1u << i);
+	}
+	return out;
 }
 
 struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)

@@ -92,6 +92,19 @@ struct dr_hits {
 struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6);
 
 /*
+ * A CPU may show in DR6 that a disabled register matches.  Where the host has
+ * a register that the guest left disabled, this is what it would show beside
+ * HITS of the guest's at RIP, so far as that follows: execution if RIP is its
+ * address, data if each access that makes one of HITS touches it.  (An access
+ * of which only a part is known may have touched it as well.)  SHOWS: which of
+ * the two kinds this CPU shows.
+ */
+enum dr_shows { DR_SHOWS_EXEC = 1, DR_SHOWS_DATA = 2 };
+
+uint8_t dr_bystanders(const struct dr_guest *guest, const struct dr_plan *plan,
+		      uint8_t hits, uint64_t rip, unsigned shows);
+
+/*
  * The DR6 that the guest must see when the causes in PAYLOAD (B0-B3, BD, BS,
  * BT, set = happened) are delivered over its OLD one: B0-B3 replaced, the
  * others sticky, fixed bits set.

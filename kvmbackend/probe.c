@@ -22,8 +22,11 @@
 #define RFLAGS_RF UINT64_C(0x10000)
 #define RFLAGS_IF UINT64_C(0x200)
 
-/* DR7 with slot 0 enabled; LEN is the field, not bytes. */
-#define DR7_SLOT0(rw, len) (DR7_RESET | 2u | (rw) << 16 | (len) << 18)
+/* DR7 with slot 0 enabled; LEN is the field, not bytes.  Slot 1, disabled, has
+ * the same: does its bit show? */
+#define DR7_SLOT0(rw, len) \
+	(DR7_RESET | 2u | (rw) << 16 | (len) << 18 | (rw) << 20 | (len) << 22)
+#define DR6_B1 2u
 
 /* LEN fields of 1, 2, 4 and 8 bytes. */
 static const unsigned len_field[4] = {0, 1, 3, 2};
@@ -47,6 +50,12 @@ static bool stopped_at(const struct probe_vm *vm, uint64_t dr6_bits,
 	       vm->run->debug.arch.exception == 1 &&
 	       (vm->run->debug.arch.dr6 & dr6_bits) == dr6_bits &&
 	       vm->run->debug.arch.pc == PROBE_CODE + label;
+}
+
+/* After a hit in slot 0. */
+static bool shows_disabled(const struct probe_vm *vm)
+{
+	return vm->run->debug.arch.dr6 & DR6_B1;
 }
 
 static bool probe_exec(struct probe_vm *vm, unsigned cpl, bool *dr7_reported)
@@ -259,6 +268,10 @@ static void observe(struct probe_vm *vm, struct kvmgdb_probe *p)
 	bool reported[2] = {false, false};
 	unsigned cpl, i;
 
+	p->off_exec = probe_exec(vm, 0, &reported[0]) && shows_disabled(vm);
+	p->off_data = probe_data(vm, 0, probe_store[2], probe_store_after[2],
+				 DR_WRITE, len_field[2]) &&
+		      shows_disabled(vm);
 	for (cpl = 0; cpl < 2; cpl++) {
 		p->step[cpl] = probe_step(vm, cpl ? 3 : 0);
 		/* what EFAULT stops is stepped with rights */

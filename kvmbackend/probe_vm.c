@@ -268,7 +268,7 @@ bool probe_vm_debug(struct probe_vm *vm, uint32_t control, uint64_t dr0,
 {
 	struct kvm_guest_debug dbg = {.control = control};
 
-	dbg.arch.debugreg[0] = dr0;
+	dbg.arch.debugreg[0] = dbg.arch.debugreg[1] = dr0;
 	dbg.arch.debugreg[7] = dr7;
 	return !ioctl(vm->vcpu_fd, KVM_SET_GUEST_DEBUG, &dbg);
 }

@@ -38,6 +38,7 @@ bool probe_vm_run(struct probe_vm *vm);
 /* The port that the guest wrote to, or 0 for another exit. */
 unsigned probe_vm_port(const struct probe_vm *vm);
 
+/* DR1 has the address of DR0 too. */
 bool probe_vm_debug(struct probe_vm *vm, uint32_t control, uint64_t dr0,
 		    uint64_t dr7);
 bool probe_vm_regs(struct probe_vm *vm, struct kvm_regs *regs);

@@ -38,6 +38,8 @@ static const struct row rows[] = {
     ROW(blockirq, ONE, "interrupts held off while stepping (BLOCKIRQ)"),
     ROW(exec_rf, ONE, "RFLAGS.RF steps off a breakpoint"),
     ROW(guest_exec, ONE, "guest's own execution breakpoints stay armed"),
+    ROW(off_exec, ONE, "DR6 shows disabled registers too, execution"),
+    ROW(off_data, ONE, "DR6 shows disabled registers too, data"),
     ROW(dr7_reported, ONE, "DR7 is reported with a hit"),
 };
 

@@ -35,6 +35,9 @@ struct kvmgdb_probe {
 	bool exec_rf;        /* RFLAGS.RF steps over an execution breakpoint */
 	bool guest_exec;     /* the guest's own execution breakpoints go on
 				while the host holds debug registers */
+	bool off_exec;       /* a disabled register that matches sets its bit
+				in DR6 beside a hit: execution, */
+	bool off_data;       /* and data */
 	bool dr7_reported;   /* kvm_run.debug.arch.dr7 is written on a hardware
 				hit (and not by KVM's emulator) */
 	bool page_exec[2];   /* a fetch from a page without rights exits */

@@ -12,6 +12,7 @@ transparency-GUEST-far1 ... far4   GDB has 1 to 4 requests that nobody hits
 transparency-GUEST-same            on the guest's own addresses
 transparency-GUEST-overlap         on ranges that overlap the guest's
 transparency-GUEST-step            GDB steps through it"""
+import dataclasses
 import difflib
 import os
 import re
@@ -81,6 +82,20 @@ def judge_events(seen, want, names):
         return ["%d events more than the %d that are due"
                 % (len(seen) - at, at)]
     return []
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What the hits that are due may depend on: the probe's word, and the log
+    without a debugger."""
+    caps: dict
+    seen: list
+    names: dict
+
+    def count(self, vector, dr6, at):
+        return sum(e[0] == vector and e[1] == dr6 and
+                   bool(self.names.get(e[3], set()) & set(at.split("|")))
+                   for e in self.seen)
 
 
 def judge_reference(log, guest, names):
@@ -157,7 +172,9 @@ class Transparency:
             return ["without a debugger: " + p for p in problems]
         if self.config == "reference":
             return []
-        requests, script, hits = self.script(bench.caps)
+        requests, script, hits = self.script(About(
+            bench.caps, events_of(reference),
+            nm(bench.guests[self.guest + ".elf"])))
         path = os.path.join(bench.workdir, self.name + ".gdb")
         with open(path, "w", encoding="utf-8") as f:
             f.write("source %s\nconnect\n%s\nhits\n"
@@ -188,8 +205,9 @@ class Transparency:
             outcome.console = server.console()
         return outcome
 
-    def script(self, caps):
+    def script(self, about):
         """(requests, the rest of the script, hits due by number)."""
+        caps = about.caps
         if self.config.startswith("far"):
             far = (FAR if caps["data_write8"] and caps["data_access8"]
                    else FAR_EXEC)
@@ -200,8 +218,9 @@ class Transparency:
                     ["continue", "delete", "steps %d" % count, "run-out 0"],
                     {1: {1}})
         pairs = due.GUESTS[self.guest][self.config]
+        due_hits = [h(about) if callable(h) else h for _, h in pairs]
         hits = {n: h if isinstance(h, set) else {h}
-                for n, (_, h) in enumerate(pairs, 1)}
+                for n, h in enumerate(due_hits, 1)}
         limit = sum(max(h) for h in hits.values()) + 8
         return [r for r, _ in pairs], ["run-out %d" % limit], hits
 
