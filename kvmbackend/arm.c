@@ -47,30 +47,111 @@ static bool left_out(const struct step *st, const struct dr_piece *p)
 	return p->addr == st->rip || (st->has_target && p->addr == st->target);
 }
 
+/* One instruction, and nothing else, will run. */
+static bool precise(const struct step *st)
+{
+	return st->kind != STEP_NONE && !st->guard.in_handler && !st->adrift;
+}
+
+/* Might the stepped instruction touch it? */
+static bool touches(const struct step *st, uint64_t addr, uint64_t len)
+{
+	int i;
+
+	if (!precise(st) || st->operands < 0)
+		return true;
+	for (i = 0; i < st->operands; i++)
+		if (addr - st->op[i].addr < st->op[i].len ||
+		    st->op[i].addr - addr < len)
+			return true;
+	return false;
+}
+
+struct choice {
+	const struct kvmgdb_vcpu *v;
+	struct dr_piece *out;
+	unsigned n;
+	unsigned needed; /* the first ones: a step goes wrong without */
+};
+
+static void choose(struct choice *c, struct dr_piece p)
+{
+	if (c->n < DR_MAX_PIECES)
+		c->out[c->n++] = p;
+}
+
+static void choose_data(struct choice *c, bool touched)
+{
+	const struct step *st = &c->v->step;
+	const struct dr_piece *all;
+	unsigned count, i;
+
+	all = requests_pieces(c->v->vm->requests, &count);
+	for (i = 0; i < count; i++)
+		if (all[i].rw != DR_EXEC &&
+		    touches(st, all[i].addr, all[i].len) == touched)
+			choose(c, all[i]);
+}
+
+static void choose_exec(struct choice *c)
+{
+	const struct dr_piece *all;
+	unsigned count, i;
+
+	all = requests_pieces(c->v->vm->requests, &count);
+	for (i = 0; i < count; i++)
+		if (all[i].rw == DR_EXEC && !left_out(&c->v->step, &all[i]))
+			choose(c, all[i]);
+}
+
+static void choose_guards(struct choice *c, bool likely)
+{
+	if (precise(&c->v->step) && !c->v->step.to_handler)
+		c->n += guard_pieces(c->v, likely, c->out + c->n,
+				     DR_MAX_PIECES - c->n);
+}
+
 /*
- * The pieces for this entry, the most important first: data requests, the
- * handler that a stepped instruction is about to enter, execution requests (not
- * reached by that one instruction), the handlers that it may run into.
+ * The pieces for this entry, the most important first: where a step must end,
+ * data requests, the handlers that its instruction is expected to run into;
+ * then what that one instruction does not reach, and handlers that it hardly
+ * runs into.
  */
-static unsigned choose_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out)
+static struct choice choose_pieces(const struct kvmgdb_vcpu *v,
+				   struct dr_piece *out)
 {
 	const struct step *st = &v->step;
-	bool stepping = st->kind != STEP_NONE;
+	struct choice c = {.v = v, .out = out};
+	struct dr_piece target = {.addr = st->target, .len = 1};
+	bool aims = st->kind != STEP_NONE && st->has_target;
+
+	if (aims && st->to_handler)
+		choose(&c, target);
+	choose_data(&c, true);
+	if (st->kind != STEP_NONE && st->guard.in_handler)
+		choose(&c, st->guard.image);
+	if (aims && !st->to_handler)
+		choose(&c, target);
+	choose_guards(&c, true);
+	c.needed = c.n;
+	choose_data(&c, false);
+	choose_exec(&c);
+	choose_guards(&c, false);
+	return c;
+}
+
+bool arm_has_room(const struct kvmgdb_vcpu *v, const struct dr_piece *p)
+{
+	struct dr_piece pieces[DR_MAX_PIECES] = {*p};
 	const struct dr_piece *all;
-	unsigned n = 0, count, i;
+	struct dr_plan plan;
+	unsigned count, i, n = 1;
 
 	all = requests_pieces(v->vm->requests, &count);
-	for (i = 0; i < count; i++)
-		if (all[i].rw != DR_EXEC)
-			out[n++] = all[i];
-	if (stepping && st->has_target && n < DR_MAX_PIECES)
-		out[n++] = (struct dr_piece){.addr = st->target, .len = 1};
 	for (i = 0; i < count && n < DR_MAX_PIECES; i++)
-		if (all[i].rw == DR_EXEC && !left_out(st, &all[i]))
-			out[n++] = all[i];
-	if (stepping)
-		n += guard_pieces(v, out + n, DR_MAX_PIECES - n);
-	return n;
+		pieces[n++] = all[i];
+	dr_merge(&v->guest_dr, pieces, n, merge_flags(v->vm), NULL, &plan);
+	return !plan.unplaced;
 }
 
 /* Move what the guest has driven out to other tiers; true: the pieces have
@@ -103,68 +184,90 @@ static bool evict(struct kvmgdb_vcpu *v, const struct dr_piece *pieces)
 	return moved;
 }
 
-/*
- * Guest slots to be left out of this one entry: on an instruction whose #DB the
- * guest has had; and, on the way into the guest's #DB handler, one that stands
- * in the way of the breakpoint there (no guest instruction runs before it).
- */
-static void mute(const struct kvmgdb_vcpu *v, struct dr_guest *guest)
+/* Can the guest do without slot I until the step is over? */
+static bool lends(const struct kvmgdb_vcpu *v, const struct dr_guest *guest,
+		  unsigned i, bool data)
 {
 	const struct step *st = &v->step;
-	unsigned i, enabled = 0, last = 0;
+	bool exec = dr7_rw(guest->dr7, i) == DR_EXEC;
 
-	for (i = 0; i < DR_SLOTS; i++) {
-		if (!dr7_enabled(guest->dr7, i))
-			continue;
-		if (st->kind != STEP_NONE && st->mute_guest &&
-		    dr7_rw(guest->dr7, i) == DR_EXEC &&
-		    guest->db[i] == st->rip) {
-			guest->dr7 &= ~(UINT64_C(3) << (2 * i));
-			continue;
-		}
-		enabled++;
-		if (enabled == 1 || dr7_rw(guest->dr7, last) != DR_EXEC)
-			last = i;
-	}
-	if (st->kind != STEP_NONE && st->to_db_handler && enabled == DR_SLOTS)
-		guest->dr7 &= ~(UINT64_C(3) << (2 * last));
+	if (!dr7_enabled(guest->dr7, i) || exec == data)
+		return false;
+	/* no instruction comes before the handler's first one */
+	if (st->to_handler)
+		return true;
+	/* its bit would show beside the guest's own step */
+	if (exec)
+		return !st->guest_tf && guest->db[i] != st->rip;
+	return !touches(st, guest->db[i] & ~UINT64_C(7), 8);
 }
 
 /*
- * What a step has armed for itself does not keep its register: the next
- * instruction has needs of its own, in the order of choose_pieces().
+ * Guest slots to be left out of this one entry: on an instruction whose #DB the
+ * guest has had; and, in a step, what its one instruction does not touch, where
+ * the NEEDED pieces have no room otherwise.
  */
-static struct dr_plan without_step_pieces(const struct kvmgdb_vcpu *v)
+static void mute(const struct kvmgdb_vcpu *v, struct dr_guest *guest,
+		 unsigned needed)
+{
+	const struct step *st = &v->step;
+	unsigned i, data, taken = needed;
+
+	for (i = 0; st->kind != STEP_NONE && i < DR_SLOTS; i++) {
+		if (!dr7_enabled(guest->dr7, i))
+			continue;
+		if (st->mute_guest && dr7_rw(guest->dr7, i) == DR_EXEC &&
+		    guest->db[i] == st->rip)
+			guest->dr7 &= ~(UINT64_C(3) << (2 * i));
+		else
+			taken++;
+	}
+	if (!precise(st))
+		return;
+	for (data = 0; data < 2; data++) {
+		for (i = 0; taken > DR_SLOTS && i < DR_SLOTS; i++) {
+			if (!lends(v, guest, i, data))
+				continue;
+			guest->dr7 &= ~(UINT64_C(3) << (2 * i));
+			taken--;
+		}
+	}
+}
+
+/*
+ * The plan in force, for dr_merge() to keep its registers.  In a step that has
+ * not room for all, the pieces that it needs come before those that are there.
+ */
+static struct dr_plan kept(const struct kvmgdb_vcpu *v, const struct choice *c)
 {
 	struct dr_plan plan = v->plan;
-	const struct dr_piece *all;
-	unsigned count, i, slot;
+	unsigned i, slot, free = 0, limit = c->n;
 
-	all = requests_pieces(v->vm->requests, &count);
+	for (slot = 0; slot < DR_SLOTS; slot++)
+		free += !dr7_enabled(v->guest_dr.dr7, slot);
+	if (v->step.kind != STEP_NONE && c->n > free)
+		limit = c->needed;
 	for (slot = 0; slot < DR_SLOTS; slot++) {
-		bool requested = false;
+		bool keep = false;
 
-		for (i = 0; i < count; i++)
-			requested |=
-			    all[i].addr == plan.db[slot] &&
-			    all[i].rw == dr7_rw(plan.dr7, slot) &&
-			    (all[i].rw != DR_EXEC || v->step.kind == STEP_NONE);
-		if (!requested)
+		for (i = 0; i < limit; i++)
+			keep |= c->out[i].addr == plan.db[slot] &&
+				c->out[i].rw == dr7_rw(plan.dr7, slot);
+		if (!keep)
 			plan.host &= (uint8_t) ~(1u << slot);
 	}
 	return plan;
 }
 
 /* A slot that holds something new starts counting anew. */
-static void merge(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
-		  unsigned n)
+static void merge(struct kvmgdb_vcpu *v, const struct choice *c)
 {
-	struct dr_plan old = v->plan, keep = without_step_pieces(v);
+	struct dr_plan old = v->plan, keep = kept(v, c);
 	struct dr_guest guest = v->guest_dr;
 	unsigned i;
 
-	mute(v, &guest);
-	dr_merge(&guest, pieces, n, n ? merge_flags(v->vm) : 0, &keep,
+	mute(v, &guest, c->needed);
+	dr_merge(&guest, c->out, c->n, c->n ? merge_flags(v->vm) : 0, &keep,
 		 &v->plan);
 	for (i = 0; i < DR_SLOTS; i++)
 		if (v->plan.db[i] != old.db[i] ||
@@ -231,9 +334,9 @@ static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
 	if (v->step.adrift) /* #DB must come to us */
 		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
-	else if (v->step.kind != STEP_NONE && !v->step.guard.in_handler &&
-		 !v->step.to_db_handler)
-		control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
+	else if (v->step.kind != STEP_NONE && !v->step.guard.in_handler)
+		control |= KVM_GUESTDBG_ENABLE |
+			   (v->step.to_handler ? 0u : KVM_GUESTDBG_SINGLESTEP) |
 			   (probe->blockirq ? KVM_GUESTDBG_BLOCKIRQ : 0);
 	return control;
 }
@@ -243,27 +346,29 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	struct kvm_guest_debug dbg = {0};
 	struct dr_piece pieces[DR_MAX_PIECES];
 	bool stepping = v->step.kind != STEP_NONE;
-	unsigned n = choose_pieces(v, pieces), i;
+	struct choice c = choose_pieces(v, pieces);
 	uint32_t control = 0;
+	unsigned i;
 	int err;
 
-	resync_set(v, n > 0 && !v->vm->config.probe.dr_access);
+	resync_set(v, c.n > 0 && !v->vm->config.probe.dr_access);
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */
-	if (n || stepping || v->owes_db || v->step_left) {
+	if (c.n || stepping || v->owes_db || v->step_left) {
 		err = arm_read_guest(v);
 		if (err)
 			return err;
-		merge(v, pieces, n);
+		merge(v, &c);
 		if (!stepping && evict(v, pieces)) {
-			n = choose_pieces(v, pieces);
-			merge(v, pieces, n);
+			c = choose_pieces(v, pieces);
+			merge(v, &c);
 		}
 	}
 	/* after a step with an exit in it Bochs delivers a #DB that is
 	 * nobody's: to us, not to the guest */
-	dbg.control = base_control(v, n > 0 || (v->step_left && v->io_of_step));
+	dbg.control =
+	    base_control(v, c.n > 0 || (v->step_left && v->io_of_step));
 	if (dbg.control & KVM_GUESTDBG_USE_HW_BP) {
 		for (i = 0; i < DR_SLOTS; i++)
 			dbg.arch.debugreg[i] = v->plan.db[i];

@@ -29,4 +29,7 @@ bool arm_would_fit(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
 /* Read the guest's debug registers into v->guest_dr.  Owner.  0 or -errno. */
 int arm_read_guest(struct kvmgdb_vcpu *v);
 
+/* Is there a register for P beside the guest's and those of all requests? */
+bool arm_has_room(const struct kvmgdb_vcpu *v, const struct dr_piece *p);
+
 #endif

@@ -337,8 +337,15 @@ static bool guard_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 {
 	switch (guard_returned(v, hits->host)) {
 	case GUARD_NOTHING:
-		return guard_entered(v);
+		if (!guard_entered(v))
+			return false;
+		if (v->step.guard.in_handler)
+			return true;
+		v->step.faulted = true;
+		debug_step_complete(v);
+		return true;
 	case GUARD_ELSEWHERE:
+		v->step.faulted = true;
 		debug_step_complete(v);
 		return true;
 	case GUARD_BACK:
@@ -432,6 +439,9 @@ static void db_exit(struct kvmgdb_vcpu *v)
 	}
 	if (vcpu_linear_rip(v) == v->given_rip)
 		v->gave_back = false;
+	/* a CPU that reports one of several does so without us as well */
+	if (hits.guest & v->run->debug.arch.dr6)
+		hits.guest &= (uint8_t)v->run->debug.arch.dr6;
 	drop_stale(v, &hits);
 	add_bystanders(v, &hits);
 	/* An execution breakpoint is a fault, before its instruction.  Beside a

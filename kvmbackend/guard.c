@@ -1,40 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 #include "guard.h"
 
+#include "arm.h"
+#include "fault.h"
 #include "handler.h"
 #include "step.h"
 
 #define RFLAGS_TF_BYTE 1u
 
-/* The guest's own trap first, if one is owed; then what instructions run into,
- * the most usual first (SDM vol. 3, table 6-1). */
-static const uint8_t vectors[] = {1, 14, 13, 6, 7, 12, 0};
+/* What instructions run into, the most usual first (SDM vol. 3, table 6-1). */
+static const uint8_t vectors[] = {14, 13, 6, 7, 12, 0, 16, 19, 17, 11, 10, 5};
 
 static bool has_error_code(uint8_t vector)
 {
 	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
 }
 
-void guard_begin(struct kvmgdb_vcpu *v)
+static bool is_guarded(const struct guard *g, uint64_t at)
+{
+	unsigned i;
+
+	for (i = 0; i < g->count; i++)
+		if (g->at[i] == at)
+			return true;
+	return false;
+}
+
+static void add(struct kvmgdb_vcpu *v, uint8_t vector)
+{
+	struct guard *g = &v->step.guard;
+	uint64_t at;
+
+	/* one handler for many (stubs that jump there are not the same) cannot
+	 * be told apart: the first one's frame counts */
+	if (g->count == DR_SLOTS || !handler_gate(v, vector, &at) ||
+	    is_guarded(g, at))
+		return;
+	g->at[g->count] = at;
+	g->vector[g->count++] = vector;
+}
+
+void guard_begin(struct kvmgdb_vcpu *v, const uint8_t *code, size_t n)
 {
 	const struct kvmgdb_probe *probe = &v->vm->config.probe;
-	struct guard *g = &v->step.guard;
-	unsigned bits = vcpu_code_bits(v);
+	struct step *st = &v->step;
+	struct guard *g = &st->guard;
+	uint32_t likely;
 	size_t i;
 
-	g->count = 0;
-	g->in_handler = false;
-	if (bits == 16 || !probe->exec[0] || !probe->data_access[0][2] ||
-	    !probe->data_access[0][3])
+	*g = (struct guard){.count = 0};
+	if (vcpu_code_bits(v) == 16 || !probe->exec[0] ||
+	    !probe->data_access[0][2] || !probe->data_access[0][3])
 		return;
-	for (i = 0; i < sizeof(vectors) && g->count < DR_SLOTS; i++) {
-		if (vectors[i] == 1 && !v->owes_db)
-			continue;
-		if (handler_gate(v, vectors[i], &g->at[g->count])) {
-			g->vector[g->count] = vectors[i];
-			g->count++;
-		}
-	}
+	likely = fault_likely(v, code, n, st->op, st->operands);
+	/* the guest's own trap comes before all, if one is owed */
+	if (v->owes_db)
+		add(v, 1);
+	for (i = 0; i < sizeof(vectors); i++)
+		if (likely >> vectors[i] & 1)
+			add(v, vectors[i]);
+	g->likely = g->count;
+	for (i = 0; i < sizeof(vectors); i++)
+		add(v, vectors[i]);
 }
 
 bool guard_entered(struct kvmgdb_vcpu *v)
@@ -57,10 +84,10 @@ bool guard_entered(struct kvmgdb_vcpu *v)
 		return false;
 	byte = (uint8_t)((byte & ~1u) | v->step.guest_tf);
 	vcpu_write(v, image + RFLAGS_TF_BYTE, &byte, 1);
-	g->in_handler = true;
 	step_suspend(v);
 	g->image = (struct dr_piece){
 	    .addr = image, .len = (uint8_t)word, .rw = DR_ACCESS};
+	g->in_handler = arm_has_room(v, &g->image);
 	return true;
 }
 
@@ -85,17 +112,14 @@ enum guard_return guard_returned(struct kvmgdb_vcpu *v, uint8_t host)
 	return vcpu_linear_rip(v) == v->step.rip ? GUARD_BACK : GUARD_ELSEWHERE;
 }
 
-unsigned guard_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out,
-		      unsigned room)
+unsigned guard_pieces(const struct kvmgdb_vcpu *v, bool likely,
+		      struct dr_piece *out, unsigned room)
 {
 	const struct guard *g = &v->step.guard;
-	unsigned i, n = 0;
+	unsigned i = likely ? 0 : g->likely, n = 0;
+	unsigned end = likely ? g->likely : g->count;
 
-	if (g->in_handler && room) {
-		out[n++] = g->image;
-		return n;
-	}
-	for (i = 0; i < g->count && n < room; i++)
+	for (; i < end && n < room; i++)
 		if (g->at[i] != v->step.rip &&
 		    !(v->step.has_target && g->at[i] == v->step.target))
 			out[n++] =

@@ -16,11 +16,13 @@
 
 #include "vm.h"
 
-/* At the start of a step: which handlers? */
-void guard_begin(struct kvmgdb_vcpu *v);
+/* At the start of a step of the instruction at CODE (N bytes): which handlers?
+ */
+void guard_begin(struct kvmgdb_vcpu *v, const uint8_t *code, size_t n);
 
-/* At a debug exit of a step: is the vCPU at one of them?  Then it has been
- * dealt with and the guest runs on, without TF. */
+/* At a debug exit of a step: is the vCPU at one of them?  Then its frame has
+ * been dealt with and the guest runs on, without TF; or, if no register is left
+ * to see it return by (not in_handler), the step ends there. */
 bool guard_entered(struct kvmgdb_vcpu *v);
 
 enum guard_return {
@@ -33,8 +35,9 @@ enum guard_return {
 /* At a debug exit with hits in HOST slots while the handler runs. */
 enum guard_return guard_returned(struct kvmgdb_vcpu *v, uint8_t host);
 
-/* The pieces to arm, at most ROOM.  Returns how many. */
-unsigned guard_pieces(const struct kvmgdb_vcpu *v, struct dr_piece *out,
-		      unsigned room);
+/* The handlers' pieces to arm, those that are likely to be entered or the
+ * others; at most ROOM.  Returns how many. */
+unsigned guard_pieces(const struct kvmgdb_vcpu *v, bool likely,
+		      struct dr_piece *out, unsigned room);
 
 #endif

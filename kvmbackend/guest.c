@@ -7,7 +7,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAGE UINT64_C(4096)
+#define PAGE   UINT64_C(4096)
+#define CR0_WP UINT64_C(0x10000)
+
+/* More (a repeated string instruction) is not looked at page by page. */
+#define ACCESS_MAX UINT64_C(0x100000)
 
 static bool read_entry(void *ctx, uint64_t gpa, void *buf, unsigned size)
 {
@@ -55,6 +59,35 @@ bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
 	mode = paging_mode(v, s);
 	walkview(&mode, read_entry, v->vm->gmem, gva, view);
 	return true;
+}
+
+/* By the rules of SDM vol. 3, 4.6, without protection keys and SMAP. */
+static bool may_access_page(struct kvmgdb_vcpu *v, uint64_t gva, bool write)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	struct pagewalk_mode mode = paging_mode(v, s);
+	struct pagewalk_result page;
+	bool ring3 = vcpu_cpl(v) == 3;
+
+	if (pagewalk(&mode, read_entry, v->vm->gmem, gva, &page) ||
+	    (ring3 && !page.user))
+		return false;
+	return !write || page.writable || (!ring3 && !(s->cr0 & CR0_WP));
+}
+
+bool vcpu_may_access(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t len,
+		     bool write)
+{
+	uint64_t last = gva + (len ? len - 1 : 0);
+
+	if (!regfile_sregs(v->rf) || last - gva >= ACCESS_MAX)
+		return false;
+	for (;; gva = (gva & ~(PAGE - 1)) + PAGE) {
+		if (!may_access_page(v, gva, write))
+			return false;
+		if ((gva | (PAGE - 1)) >= last)
+			return true;
+	}
 }
 
 struct table_search {
@@ -185,4 +218,33 @@ uint64_t vcpu_stack_top(struct kvmgdb_vcpu *v)
 		return r->rsp;
 	return (uint32_t)(s->ss.base +
 			  (s->ss.db ? (uint32_t)r->rsp : (uint16_t)r->rsp));
+}
+
+static void operand_state(struct kvmgdb_vcpu *v, struct operand_state *out)
+{
+	const struct kvm_regs *r = regfile_regs(v->rf);
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	*out = (struct operand_state){
+	    .gpr = {r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi,
+		    r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13,
+		    r->r14, r->r15},
+	    .rip = r->rip,
+	    .rflags = r->rflags,
+	    .bits = vcpu_code_bits(v),
+	    .base = {s->es.base, s->cs.base, s->ss.base, s->ds.base, s->fs.base,
+		     s->gs.base}};
+	out->stack_bits = out->bits == 64 ? 64 : s->ss.db ? 32 : 16;
+}
+
+int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX])
+{
+	struct operand_state state;
+	uint8_t code[INSN_MAX];
+	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+
+	if (!regfile_regs(v->rf) || !regfile_sregs(v->rf))
+		return -1;
+	operand_state(v, &state);
+	return operand_list(code, n, &state, out);
 }

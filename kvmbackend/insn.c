@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "insn.h"
 
+#include "modrm.h"
+
 struct prefixes {
 	bool lock, opsize;
 	uint8_t rex;
@@ -118,6 +120,23 @@ static bool decode_jump(const uint8_t *p, size_t n, size_t at, unsigned bits,
 	return true;
 }
 
+static bool decode_mov_sreg(const uint8_t *p, size_t n, size_t at,
+			    unsigned bits, struct insn *insn)
+{
+	struct modrm m;
+
+	insn->len = 0;
+	if (at + 1 >= n)
+		return false;
+	if ((p[at + 1] & 0x38) != 0x10)
+		return true;
+	if (!modrm_decode(p, n, bits, &m))
+		return false;
+	insn->cls = INSN_MOV_SS;
+	insn->len = m.len;
+	return true;
+}
+
 bool insn_decode(const uint8_t *bytes, size_t n, unsigned bits,
 		 struct insn *insn)
 {
@@ -162,6 +181,7 @@ bool insn_decode(const uint8_t *bytes, size_t n, unsigned bits,
 			break; /* #UD */
 		insn->cls = INSN_INT;
 		insn->vector = 4;
+		insn->overflow = true;
 		return true;
 	case 0xcd:
 		if (at + 1 >= n) {
@@ -172,6 +192,13 @@ bool insn_decode(const uint8_t *bytes, size_t n, unsigned bits,
 		insn->vector = bytes[at + 1];
 		insn->len = (unsigned)at + 2;
 		return true;
+	case 0x17:
+		if (bits == 64)
+			break; /* #UD */
+		insn->cls = INSN_MOV_SS;
+		return true;
+	case 0x8e:
+		return decode_mov_sreg(bytes, n, at, bits, insn);
 	case 0xe9:
 	case 0xeb:
 		return decode_jump(bytes, n, at, bits, insn);

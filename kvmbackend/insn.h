@@ -24,6 +24,7 @@ enum insn_class {
 	INSN_SYSCALL,
 	INSN_SYSRET,
 	INSN_SYSENTER,
+	INSN_MOV_SS,   /* MOV SS, POP SS: debug traps wait for one more */
 	INSN_JUMP_SELF /* a jump to its own first byte: moves nothing */
 };
 
@@ -33,6 +34,7 @@ struct insn {
 	unsigned opsize;  /* bytes: 2, 4 or 8 */
 	unsigned dr, gpr; /* MOV DR */
 	uint8_t vector;   /* INT */
+	bool overflow;    /* INT: INTO, if OF is set */
 	bool lock;        /* a LOCK prefix: #UD for all of these */
 };
 

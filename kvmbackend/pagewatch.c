@@ -370,33 +370,6 @@ static void post_noted(struct kvmgdb_vcpu *v)
 	v->nnoted = 0;
 }
 
-static void operand_state(struct kvmgdb_vcpu *v, struct operand_state *out)
-{
-	const struct kvm_regs *r = regfile_regs(v->rf);
-	const struct kvm_sregs *s = regfile_sregs(v->rf);
-
-	*out = (struct operand_state){
-	    .gpr = {r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi,
-		    r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13,
-		    r->r14, r->r15},
-	    .rip = r->rip,
-	    .rflags = r->rflags,
-	    .bits = vcpu_code_bits(v),
-	    .base = {s->es.base, s->cs.base, s->ss.base, s->ds.base, s->fs.base,
-		     s->gs.base}};
-	out->stack_bits = out->bits == 64 ? 64 : s->ss.db ? 32 : 16;
-}
-
-static int operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX])
-{
-	struct operand_state state;
-	uint8_t code[INSN_MAX];
-	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
-
-	operand_state(v, &state);
-	return operand_list(code, n, &state, out);
-}
-
 /* Give rights to the pages of [ADDR, ADDR + LEN); false: too many. */
 static bool lift_range(struct kvmgdb_vcpu *v, uint64_t addr, uint64_t len)
 {
@@ -422,7 +395,7 @@ void pagewatch_lift(struct kvmgdb_vcpu *v)
 	struct pagelift *lift = &v->step.pages;
 	struct operand op[OPERAND_MAX];
 	bool known = !lift->active;
-	int n = operands(v, op), i;
+	int n = vcpu_operands(v, op), i;
 	unsigned k;
 
 	/* a second fault of one instruction: there is more than we know of

@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 
 #define RFLAGS_TF UINT64_C(0x100)
+#define RFLAGS_OF UINT64_C(0x800)
+#define RFLAGS_VM UINT64_C(0x20000)
 
 /* TF lies in the second byte of a flags image, whatever its width. */
 static void set_image_tf(struct kvmgdb_vcpu *v, uint64_t image, bool tf)
@@ -49,38 +51,89 @@ static bool in_handler(struct kvmgdb_vcpu *v)
 {
 	const struct step *st = &v->step;
 
-	if (st->to_db_handler)
-		return true;
 	return st->has_target && st->insn.cls != INSN_IRET &&
 	       st->insn.cls != INSN_SYSRET && vcpu_linear_rip(v) == st->target;
+}
+
+/* Was it carried out, and nothing after it? */
+static bool is_behind(struct kvmgdb_vcpu *v)
+{
+	const struct step *st = &v->step;
+
+	return vcpu_linear_rip(v) == st->rip + st->second + st->insn.len;
+}
+
+/* Debug traps wait until the instruction after MOV SS is over (SDM vol. 3,
+ * 6.8.3): what is to be known of the step is known of that one. */
+static void look_behind_mov_ss(struct kvmgdb_vcpu *v, const uint8_t *code,
+			       size_t n)
+{
+	struct step *st = &v->step;
+	unsigned first = st->insn.len;
+	struct insn second;
+
+	if (st->insn.cls != INSN_MOV_SS || first >= n ||
+	    !insn_decode(code + first, n - first, vcpu_code_bits(v), &second) ||
+	    second.cls == INSN_OTHER || second.cls == INSN_MOV_SS)
+		return;
+	st->second = first;
+	st->insn = second;
+}
+
+/* Does it enter its handler for certain, so that no TF is needed to come back
+ * from it? */
+static bool delivers(struct kvmgdb_vcpu *v)
+{
+	const struct step *st = &v->step;
+
+	if (!st->has_target || st->second || vcpu_cpl(v) == 3 ||
+	    (st->before.rflags & RFLAGS_VM) || !v->vm->config.probe.exec[0])
+		return false;
+	return st->insn.cls == INSN_INT || st->insn.cls == INSN_ICEBP ||
+	       st->insn.cls == INSN_MOV_TO_DR ||
+	       st->insn.cls == INSN_MOV_FROM_DR;
+}
+
+static void decode(struct kvmgdb_vcpu *v)
+{
+	struct step *st = &v->step;
+	uint8_t code[2 * INSN_MAX];
+	size_t n = vcpu_read(v, st->rip, code, sizeof(code));
+
+	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
+	look_behind_mov_ss(v, code, n);
+	st->operands = vcpu_operands(v, st->op);
+	st->guest_tf_after = tf_after(v);
+	st->has_target = handler_target(v, &st->insn, &st->target);
+	if (st->insn.cls == INSN_INT && st->insn.overflow &&
+	    !(st->before.rflags & RFLAGS_OF))
+		st->has_target = false;
+	st->to_handler = delivers(v);
+	if (st->to_handler && !(v->owes_db && st->kind == STEP_USER))
+		return;
+	if (st->kind == STEP_USER && v->owes_db &&
+	    handler_gate(v, 1, &st->target)) {
+		st->to_handler = st->has_target = true;
+		st->insn.cls = INSN_OTHER;
+	} else {
+		guard_begin(v, code, n);
+	}
 }
 
 void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 {
 	const struct kvm_regs *regs = regfile_regs(v->rf);
 	struct step *st = &v->step;
-	uint8_t code[INSN_MAX];
 	uint64_t gpa;
-	size_t n;
 
 	*st = (struct step){
 	    .kind = kind, .lifted = NO_GPA, .was_at_stop = v->at_stop};
-	if (!regs)
+	if (!regs || !regfile_sregs(v->rf))
 		return;
 	st->before = *regs;
 	st->rip = vcpu_linear_rip(v);
 	st->guest_tf = regs->rflags & RFLAGS_TF;
-	n = vcpu_read(v, st->rip, code, sizeof(code));
-	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
-	st->guest_tf_after = tf_after(v);
-	st->has_target = handler_target(v, &st->insn, &st->target);
-	if (kind == STEP_USER && v->owes_db &&
-	    handler_gate(v, 1, &st->target)) {
-		st->to_db_handler = st->has_target = true;
-		st->insn.cls = INSN_OTHER;
-	} else {
-		guard_begin(v);
-	}
+	decode(v);
 
 	if (vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
 	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
@@ -180,7 +233,12 @@ void step_expect_event(struct kvmgdb_vcpu *v)
 	st->has_error_code =
 	    events.exception.injected && events.exception.has_error_code;
 	st->insn = (struct insn){.cls = INSN_INT, .vector = vector};
+	st->second = 0;
 	st->has_target = handler_gate(v, vector, &st->target);
+	st->to_handler = st->has_target && v->vm->config.probe.exec[0];
+	/* KVM would take the guest's TF away with its own */
+	if (st->to_handler && st->guest_tf)
+		arm_restore_tf(v);
 }
 
 static void clean_images(struct kvmgdb_vcpu *v)
@@ -189,14 +247,16 @@ static void clean_images(struct kvmgdb_vcpu *v)
 	bool entered = in_handler(v);
 	struct kvm_regs *regs;
 
-	if (st->insn.cls == INSN_PUSHF) {
+	if (st->to_handler)
+		return;
+	if (st->insn.cls == INSN_PUSHF && is_behind(v)) {
 		set_image_tf(v, vcpu_stack_top(v), st->guest_tf);
 	} else if (entered && st->insn.cls == INSN_SYSCALL) {
 		regs = regfile_dirty_regs(v->rf);
 		if (regs)
 			regs->r11 = (regs->r11 & ~RFLAGS_TF) |
 				    (st->guest_tf ? RFLAGS_TF : 0);
-	} else if (entered && !st->to_db_handler) {
+	} else if (entered) {
 		set_image_tf(
 		    v,
 		    vcpu_stack_top(v) + handler_flags_offset(v) +
@@ -208,7 +268,11 @@ static void clean_images(struct kvmgdb_vcpu *v)
 bool step_done(struct kvmgdb_vcpu *v)
 {
 	struct step *st = &v->step;
-	bool entered = in_handler(v);
+	bool entered = in_handler(v) || st->faulted;
+	/* MOV SS alone: where it does not hold traps back */
+	bool tf = st->second && vcpu_linear_rip(v) == st->rip + st->second
+		      ? st->guest_tf
+		      : st->guest_tf_after;
 	bool ok = true;
 
 	clean_images(v);
@@ -217,7 +281,7 @@ bool step_done(struct kvmgdb_vcpu *v)
 		v->owes_db = true;
 		v->db_payload |= DR6_BS;
 	}
-	if (st->guest_tf_after && !entered)
+	if (tf && !entered)
 		ok = arm_restore_tf(v);
 	st->kind = STEP_NONE;
 	v->step_left = true;

@@ -55,6 +55,7 @@ struct guard {
 	uint64_t at[DR_SLOTS]; /* linear: first instructions of handlers */
 	uint8_t vector[DR_SLOTS];
 	unsigned count;
+	unsigned likely;       /* the first ones: expected to be entered */
 	bool in_handler;       /* one of them runs, without TF */
 	struct dr_piece image; /* in_handler: the flags in its frame */
 };
@@ -76,6 +77,12 @@ struct step {
 	struct kvm_regs before;
 	uint64_t rip; /* linear, of the instruction that is stepped */
 	struct insn insn;
+	/* INSN is the second of two that are stepped at once (MOV SS), at RIP +
+	 * this */
+	unsigned second;
+	/* the memory it touches; -1: not known */
+	int operands;
+	struct operand op[OPERAND_MAX];
 	/* RFLAGS.TF as the guest has it, before and after: KVM hides its own */
 	bool guest_tf, guest_tf_after;
 	/* Where INT n, SYSCALL, IRET or SYSRET go: TF is cleared or replaced on
@@ -85,9 +92,10 @@ struct step {
 	uint64_t lifted; /* gpa of an int3 patch taken out, or NO_GPA */
 	unsigned retries;
 	struct guard guard;
-	/* A #DB that is owed to the guest comes before the instruction: the
-	 * step goes to its handler, without TF. */
-	bool to_db_handler;
+	/* It goes to a handler and nowhere else (INT, or an exception that
+	 * comes before the instruction): without TF, which its frame would
+	 * have. */
+	bool to_handler;
 	bool mute_guest;  /* the guest has had its #DB for this instruction */
 	bool event_frame; /* it is no instruction, but an event's delivery */
 	bool has_error_code; /* of that event */
@@ -96,6 +104,7 @@ struct step {
 	/* It runs in a handler that no guard saw: TF is in that handler's frame
 	 * and comes back with IRET; to set it now would stop in the handler. */
 	bool adrift;
+	bool faulted;     /* not carried out: the guest handles a fault */
 	bool was_at_stop; /* STEP_OVER a breakpoint that was reported */
 };
 
@@ -260,5 +269,11 @@ uint64_t vcpu_linear_rip(struct kvmgdb_vcpu *v);
 uint64_t vcpu_stack_top(struct kvmgdb_vcpu *v); /* linear, of SS:RSP */
 unsigned vcpu_cpl(struct kvmgdb_vcpu *v);
 unsigned vcpu_code_bits(struct kvmgdb_vcpu *v); /* 16, 32, 64 */
+/* Would an access of the instruction at RIP be allowed?  (Not without doubt.)
+ */
+bool vcpu_may_access(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t len,
+		     bool write);
+/* The memory operands of the instruction at RIP, or -1; lock. */
+int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX]);
 
 #endif
