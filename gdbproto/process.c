@@ -8,7 +8,9 @@
 static void cmd_why(struct gdb_session *s, struct hex_in args)
 {
 	(void)args;
-	if (stop_fetch(s)) {
+	if (s->non_stop) {
+		nonstop_why(s);
+	} else if (stop_fetch(s)) {
 		stop_report(s);
 	} else if (s->wait == SESSION_WAIT_NOTHING) {
 		s->wait = SESSION_WAIT_QUERY;
@@ -27,6 +29,8 @@ void process_detach(struct gdb_session *s)
 	/* Fails only if the machine has ended, or runs anyway. */
 	if (!s->config.stay_on_detach)
 		s->ops->resume(s->target, s->actions);
+	if (s->non_stop)
+		s->ops->set_non_stop(s->target, false);
 	s->end = GDB_SESSION_DETACHED;
 	rsp_ok(s);
 }

@@ -35,6 +35,8 @@ static void add_features(struct gdb_session *s)
 		    "qXfer:threads:read+;no-resumed+;"
 		    "QThreadEvents+;binary-upload+",
 		    SESSION_PACKET_SIZE);
+	if (s->ops->set_non_stop)
+		buffer_add_text(&s->reply, ";QNonStop+");
 	if (s->error_message)
 		buffer_add_text(&s->reply, ";error-message+");
 }

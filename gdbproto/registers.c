@@ -146,9 +146,9 @@ static void cmd_write(struct gdb_session *s, struct hex_in args)
 }
 
 const struct session_command register_commands[] = {
-    {"g", cmd_read_all, SESSION_EXACT | SESSION_STOPPED},
-    {"G", cmd_write_all, SESSION_STOPPED},
-    {"p", cmd_read, SESSION_STOPPED},
-    {"P", cmd_write, SESSION_STOPPED},
+    {"g", cmd_read_all, SESSION_EXACT | SESSION_STOPPED | SESSION_REGISTERS},
+    {"G", cmd_write_all, SESSION_STOPPED | SESSION_REGISTERS},
+    {"p", cmd_read, SESSION_STOPPED | SESSION_REGISTERS},
+    {"P", cmd_write, SESSION_STOPPED | SESSION_REGISTERS},
     {NULL, NULL, 0},
 };

@@ -113,6 +113,26 @@ void rsp_send(struct gdb_session *s, const void *payload, size_t len)
 		s->config.log_packet(s->config.ctx, GDB_LOG_OUT, payload, len);
 }
 
+void rsp_notify(struct gdb_session *s, const char *name, const void *payload,
+		size_t len)
+{
+	struct buffer text = {0};
+	size_t begin = s->out.len;
+
+	buffer_addf(&text, "%s:", name);
+	buffer_add(&text, payload, len);
+	packet_encode(&s->out, text.data, text.len);
+	if (text.failed || s->out.failed) {
+		s->out_of_memory = true;
+	} else {
+		s->out.data[begin] = '%';
+		if (s->config.log_packet)
+			s->config.log_packet(s->config.ctx, GDB_LOG_OUT,
+					     text.data, text.len);
+	}
+	buffer_free(&text);
+}
+
 void rsp_console(struct gdb_session *s, const char *text, size_t len)
 {
 	struct buffer hex = {0};

@@ -165,7 +165,7 @@ static void cmd_vcont(struct gdb_session *s, struct hex_in args)
 {
 	int error;
 
-	if (!can_resume(s))
+	if (!s->non_stop && !can_resume(s))
 		return;
 	resume_set_all(s, KVMGDB_ACTION_STAY);
 	for (unsigned i = 0; i < s->vcpus; i++)
@@ -173,6 +173,8 @@ static void cmd_vcont(struct gdb_session *s, struct hex_in args)
 	error = parse_actions(s, args, s->taken);
 	if (error)
 		rsp_error(s, error);
+	else if (s->non_stop)
+		nonstop_vcont(s);
 	else
 		go(s);
 }
@@ -198,6 +200,11 @@ static void legacy(struct gdb_session *s, struct hex_in addr,
 	bool jump = hex_left(&addr) > 0;
 	int error;
 
+	/* No client uses these in non-stop. */
+	if (s->non_stop) {
+		rsp_error(s, -EINVAL);
+		return;
+	}
 	if (!can_resume(s))
 		return;
 	if (jump && (!hex_number(&addr, &rip) || hex_left(&addr))) {

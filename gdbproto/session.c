@@ -10,9 +10,9 @@
 #define OUTPUT_MAX ((size_t)64 << 20)
 
 static const struct session_command *const families[] = {
-    query_commands,   register_commands,   memory_commands,
-    scan_commands,    breakpoint_commands, resume_commands,
-    process_commands, monitor_commands,    lldb_commands};
+    query_commands,      register_commands, memory_commands,  scan_commands,
+    breakpoint_commands, resume_commands,   process_commands, monitor_commands,
+    lldb_commands,       nonstop_commands};
 
 struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
 				    void *target,
@@ -31,12 +31,16 @@ struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
 	s->attaching = true;
 	s->actions = calloc(s->vcpus, sizeof(*s->actions));
 	s->taken = calloc(s->vcpus, sizeof(*s->taken));
-	if (!s->actions || !s->taken ||
+	s->threads = calloc(s->vcpus, sizeof(*s->threads));
+	s->queue = calloc(s->vcpus + 1u, sizeof(*s->queue));
+	if (!s->actions || !s->taken || !s->threads || !s->queue ||
 	    !packet_in_init(&s->in, SESSION_PACKET_SIZE)) {
 		gdb_session_free(s);
 		return NULL;
 	}
 	s->running = true;
+	if (ops->set_non_stop)
+		ops->set_non_stop(target, false);
 	stop_request(s);
 	return s;
 }
@@ -51,6 +55,8 @@ void gdb_session_free(struct gdb_session *s)
 	buffer_free(&s->out);
 	free(s->actions);
 	free(s->taken);
+	free(s->threads);
+	free(s->queue);
 	free(s);
 }
 
@@ -114,8 +120,10 @@ static void answer(struct gdb_session *s)
 }
 
 /* 0 if there is a machine, and its vCPUs stand. */
-static int stands(struct gdb_session *s)
+static int stands(struct gdb_session *s, unsigned flags)
 {
+	if (s->non_stop)
+		return nonstop_check(s, flags & SESSION_REGISTERS);
 	if (!stop_fetch(s))
 		return -EBUSY;
 	return s->stop.reason == KVMGDB_STOP_EXITED ? -ENODEV : 0;
@@ -138,7 +146,9 @@ static void handle_packet(struct gdb_session *s)
 	}
 	command = find_command(&args);
 	if (command) {
-		int error = command->flags & SESSION_STOPPED ? stands(s) : 0;
+		int error = command->flags & SESSION_STOPPED
+				? stands(s, command->flags)
+				: 0;
 
 		if (error)
 			rsp_error(s, error);
@@ -159,6 +169,7 @@ static void packet_complete(struct gdb_session *s)
 			return;
 	}
 	handle_packet(s);
+	nonstop_pump(s);
 }
 
 static void nak(struct gdb_session *s)
@@ -172,6 +183,10 @@ static void nak(struct gdb_session *s)
 
 static void interrupt(struct gdb_session *s)
 {
+	if (s->non_stop) {
+		nonstop_interrupt(s);
+		nonstop_pump(s);
+	}
 	if (!s->running)
 		return;
 	stop_request(s);
@@ -206,7 +221,8 @@ static void handle_event(struct gdb_session *s, enum packet_event event)
 /* After these nothing that the client sends matters any more. */
 static bool is_deaf(const struct gdb_session *s)
 {
-	return s->end != GDB_SESSION_OPEN && s->end != GDB_SESSION_EXITED;
+	return s->end != GDB_SESSION_OPEN && s->end != GDB_SESSION_ENDING &&
+	       s->end != GDB_SESSION_EXITED;
 }
 
 int gdb_session_feed(struct gdb_session *s, const void *bytes, size_t len)
@@ -229,6 +245,8 @@ int gdb_session_poll(struct gdb_session *s)
 {
 	/* a stop that is fetched first comes behind all text, see
 	 * stop_deliver() */
+	if (s->non_stop)
+		nonstop_pump(s);
 	if (s->running && !is_deaf(s) &&
 	    s->ops->next_stop(s->target, &s->stop) == 1)
 		stop_deliver(s);

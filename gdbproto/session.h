@@ -52,6 +52,8 @@ enum gdb_session_end {
 	GDB_SESSION_DETACHED, /* D: breakpoints are gone, the guest runs, or
 				 stands if it was to stay */
 	GDB_SESSION_KILLED,   /* k, vKill: ops->kill was called */
+	GDB_SESSION_ENDING,   /* non-stop: the machine has ended, and the client
+				 has not said yet that it knows */
 	GDB_SESSION_EXITED,   /* the machine has ended and the client knows */
 	GDB_SESSION_BROKEN    /* what came cannot be RSP; hang up */
 };

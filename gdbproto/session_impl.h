@@ -33,6 +33,23 @@ enum session_wait {
 	SESSION_WAIT_DETACH  /* D, which came before the target stood */
 };
 
+/* GDB's own signal numbers (include/gdb/signals.def). */
+enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5, SIGNAL_ABRT = 6 };
+
+/* Non-stop: what the client knows of a thread. */
+enum thread_state {
+	THREAD_RUNNING,
+	THREAD_QUEUED, /* it has stopped, and the client was not told yet, or
+			  has not said that it knows */
+	THREAD_STOPPED
+};
+
+struct session_thread {
+	enum thread_state state;
+	unsigned signal; /* of an interrupt */
+	struct kvmgdb_stop stop;
+};
+
 struct gdb_session {
 	const struct kvmgdb_target_ops *ops;
 	void *target;
@@ -77,14 +94,25 @@ struct gdb_session {
 	/* One a vCPU: scratch of resumes. */
 	struct kvmgdb_action *actions;
 	bool *taken; /* vCont: has its action */
+
+	/* Non-stop; see nonstop.c.  running is false there, and wait is
+	 * NOTHING. */
+	bool non_stop;
+	bool notified; /* the head of the queue was told, and awaits vStopped */
+	bool listing;  /* ... as the answer to `?` */
+	struct session_thread *threads; /* one a vCPU */
+	struct kvmgdb_stop *queue;      /* one a vCPU, and an end */
+	unsigned queued;
+	unsigned last_resumed; /* vCPU */
 };
 
 /* Families: tables that end in a row without a prefix. */
 typedef void session_handler(struct gdb_session *s, struct hex_in args);
 
 enum {
-	SESSION_EXACT = 1,  /* the packet is the prefix and nothing more */
-	SESSION_STOPPED = 2 /* refused while vCPUs run */
+	SESSION_EXACT = 1,    /* the packet is the prefix and nothing more */
+	SESSION_STOPPED = 2,  /* refused while vCPUs run; not in non-stop */
+	SESSION_REGISTERS = 4 /* ... where it is refused if its thread runs */
 };
 
 struct session_command {
@@ -100,6 +128,7 @@ extern const struct session_command scan_commands[];
 extern const struct session_command breakpoint_commands[];
 extern const struct session_command resume_commands[];
 extern const struct session_command process_commands[];
+extern const struct session_command nonstop_commands[];
 extern const struct session_command monitor_commands[];
 extern const struct session_command lldb_commands[];
 
@@ -117,6 +146,9 @@ void rsp_refuse(struct gdb_session *s, int error, const char *format, ...)
 void rsp_silent(struct gdb_session *s);
 /* Add a packet to the output, remembered for a '-'. */
 void rsp_send(struct gdb_session *s, const void *payload, size_t len);
+/* The same for a notification, which has no answer. */
+void rsp_notify(struct gdb_session *s, const char *name, const void *payload,
+		size_t len);
 /* Text as O packets, of any length; the caller knows that they are allowed. */
 void rsp_console(struct gdb_session *s, const char *text, size_t len);
 /* What filters have printed, ALL of it or one packet of it (another
@@ -139,6 +171,19 @@ bool stop_fetch(struct gdb_session *s);
 void stop_request(struct gdb_session *s);
 /* A stop has been fetched: give the answer that waits for it, if any. */
 void stop_deliver(struct gdb_session *s);
+
+/* ---- non-stop (nonstop.c) ---- */
+
+/* Fetch what the target has to tell, and notify of it if that is the turn. */
+void nonstop_pump(struct gdb_session *s);
+/* The answer to `?`. */
+void nonstop_why(struct gdb_session *s);
+/* s->actions and s->taken have been parsed: the answer to vCont. */
+void nonstop_vcont(struct gdb_session *s);
+/* Ctrl-C: the thread that was let go last, or another that runs. */
+void nonstop_interrupt(struct gdb_session *s);
+/* 0, or -EBUSY if it is about registers of a thread that runs. */
+int nonstop_check(const struct gdb_session *s, bool registers);
 
 /* ---- process.c ---- */
 

@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* GDB's own signal numbers (include/gdb/signals.def). */
-enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5, SIGNAL_ABRT = 6 };
-
 /* Sent along, so that GDB need not ask after each step: RBP, RSP, RIP. */
 static const enum kvmgdb_reg expedited[] = {KVMGDB_REG_RBP, KVMGDB_REG_RSP,
 					    KVMGDB_REG_RIP};
@@ -16,6 +13,8 @@ static unsigned signal_of(const struct gdb_session *s)
 {
 	switch (s->stop.reason) {
 	case KVMGDB_STOP_INTERRUPT:
+		if (s->non_stop)
+			return s->threads[s->stop.vcpu].signal;
 		/* The client that attaches has not interrupted anything. */
 		return s->attaching ? SIGNAL_TRAP : SIGNAL_INT;
 	case KVMGDB_STOP_SHUTDOWN:
@@ -79,7 +78,9 @@ static void report_exit(struct gdb_session *s)
 	buffer_addf(&s->reply, "W%02x", (unsigned)s->stop.code & 0xff);
 	if (s->multiprocess)
 		buffer_addf(&s->reply, ";process:%x", THREADID_PROCESS);
-	s->end = GDB_SESSION_EXITED;
+	/* in non-stop, when the client has said that it knows */
+	if (!s->non_stop)
+		s->end = GDB_SESSION_EXITED;
 }
 
 static void count_stop(const struct gdb_session *s)
@@ -103,7 +104,8 @@ void stop_report(struct gdb_session *s)
 		report_exit(s);
 		return;
 	}
-	s->current = s->stop.vcpu;
+	if (!s->non_stop)
+		s->current = s->stop.vcpu;
 	buffer_addf(&s->reply, "T%02x", signal_of(s));
 	add_reason(s);
 	add_registers(s);

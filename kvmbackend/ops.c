@@ -3,8 +3,10 @@
 #include "breakpoints.h"
 #include "filter.h"
 #include "inspect.h"
+#include "nonstop.h"
 #include "option.h"
 #include "pagewatch.h"
+#include "resume.h"
 #include "vm.h"
 #include "watchvalue.h"
 
@@ -26,6 +28,48 @@ int vm_lock_vcpu(struct kvmgdb_vm *vm, unsigned vcpu, struct kvmgdb_vcpu **v)
 	}
 	*v = vm->vcpus[vcpu];
 	return 0;
+}
+
+/* The same for memory, as that vCPU sees it: in non-stop it may run, and is
+ * visited.  After use: unlock_view(). */
+static int lock_view(struct kvmgdb_vm *vm, unsigned vcpu,
+		     struct kvmgdb_vcpu **v)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vcpu >= vm->count)
+		err = -EINVAL;
+	else if (vcpu_standing(vm->vcpus[vcpu]))
+		*v = vm->vcpus[vcpu];
+	else if (!vm->non_stop)
+		err = -EBUSY;
+	else
+		visit_vcpu(*v = vm->vcpus[vcpu]);
+	if (err)
+		pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static void unlock_view(struct kvmgdb_vm *vm)
+{
+	visit_end(vm);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+/* Requests concern all vCPUs: in non-stop all are visited. */
+static void lock_requests(struct kvmgdb_vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	if (vm->non_stop)
+		visit_all(vm);
+}
+
+static void unlock_requests(struct kvmgdb_vm *vm)
+{
+	if (vm->non_stop && vm->pages_stale)
+		pagewatch_update(vm);
+	unlock_view(vm);
 }
 
 static unsigned op_vcpu_count(void *target)
@@ -108,12 +152,12 @@ static ssize_t op_mem_read(void *target, unsigned vcpu, uint64_t gva, void *buf,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	ssize_t ret = vm_lock_vcpu(vm, vcpu, &v);
+	ssize_t ret = lock_view(vm, vcpu, &v);
 
 	if (ret)
 		return ret;
 	ret = (ssize_t)vcpu_read(v, gva, buf, len);
-	pthread_mutex_unlock(&vm->lock);
+	unlock_view(vm);
 	return ret || !len ? ret : -EFAULT;
 }
 
@@ -122,13 +166,13 @@ static int op_mem_write(void *target, unsigned vcpu, uint64_t gva,
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	int err = vm_lock_vcpu(vm, vcpu, &v);
+	int err = lock_view(vm, vcpu, &v);
 
 	if (err)
 		return err;
 	err = vcpu_write(v, gva, buf, len);
 	watch_snapshot_all(v);
-	pthread_mutex_unlock(&vm->lock);
+	unlock_view(vm);
 	return err;
 }
 
@@ -141,13 +185,13 @@ static int op_bp_insert_filtered(void *target, unsigned vcpu,
 	int err = -EINVAL;
 
 	why->text[0] = '\0';
-	pthread_mutex_lock(&vm->lock);
+	lock_requests(vm);
 	if (vcpu < vm->count && (unsigned)kind <= KVMGDB_BP_ACCESS)
 		err = breakpoint_insert(vm->vcpus[vcpu], kind, gva, len, filter,
 					why);
 	else if (filter)
 		filter->release(filter);
-	pthread_mutex_unlock(&vm->lock);
+	unlock_requests(vm);
 	return err;
 }
 
@@ -174,9 +218,9 @@ static int op_bp_remove(void *target, enum kvmgdb_bp_kind kind, uint64_t gva,
 	struct kvmgdb_vm *vm = target;
 	int err;
 
-	pthread_mutex_lock(&vm->lock);
+	lock_requests(vm);
 	err = breakpoint_remove(vm, kind, gva, bp_is_exec(kind) ? 1 : len);
-	pthread_mutex_unlock(&vm->lock);
+	unlock_requests(vm);
 	return err;
 }
 
@@ -184,109 +228,19 @@ static void op_bp_clear(void *target)
 {
 	struct kvmgdb_vm *vm = target;
 
-	pthread_mutex_lock(&vm->lock);
+	lock_requests(vm);
 	breakpoint_clear(vm);
 	vm->attached = false;
-	pthread_mutex_unlock(&vm->lock);
-}
-
-/* A stop is void once its breakpoint is gone or RIP was changed. */
-static bool still_true(struct kvmgdb_vcpu *v, const struct pending_stop *p)
-{
-	struct requests *rs = v->vm->requests;
-	unsigned i;
-
-	/* nobody asks any more for what that step was to end */
-	if (p->stop.reason == KVMGDB_STOP_STEP)
-		return false;
-	if (!p->of_request)
-		return true;
-	if (vcpu_linear_rip(v) != p->rip)
-		return false;
-	if (bp_is_exec(p->kind))
-		return requests_find(rs, p->kind, p->rip, 1) != NULL;
-	for (i = 0; i < requests_count(rs); i++) {
-		const struct request *r = requests_at(rs, i);
-
-		if (!r->withdrawn && r->kind == p->kind &&
-		    p->stop.addr - r->addr < r->len)
-			return true;
-	}
-	return false;
-}
-
-static void drop_first(struct kvmgdb_vcpu *v)
-{
-	unsigned i;
-
-	v->npending--;
-	for (i = 0; i < v->npending; i++)
-		v->pending[i] = v->pending[i + 1];
-}
-
-static void drop_void_stops(struct kvmgdb_vcpu *v)
-{
-	while (v->npending && !still_true(v, &v->pending[0])) {
-		if (bp_is_exec(v->pending[0].kind))
-			v->at_stop = false;
-		drop_first(v);
-	}
-}
-
-static void let_go(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
-{
-	unsigned i;
-
-	requests_tick(vm->requests);
-	if (vm->pages_stale)
-		pagewatch_update(vm);
-	for (i = 0; i < vm->count; i++) {
-		struct kvmgdb_vcpu *v = vm->vcpus[i];
-
-		if (actions[i].kind == KVMGDB_ACTION_STAY)
-			continue;
-		v->action = actions[i];
-		v->go = true;
-		pthread_cond_signal(&v->wake);
-	}
-}
-
-/* KVMs are known whose step at CPL 3 traps into the guest: better refused. */
-static bool can_step(struct kvmgdb_vcpu *v, enum kvmgdb_action_kind kind)
-{
-	if (kind != KVMGDB_ACTION_STEP && kind != KVMGDB_ACTION_RANGE)
-		return true;
-	return v->vm->config.probe.step[vcpu_cpl(v) == 3];
+	unlock_requests(vm);
 }
 
 static int op_resume(void *target, const struct kvmgdb_action *actions)
 {
 	struct kvmgdb_vm *vm = target;
-	bool pending = false;
-	int err = 0;
-	unsigned i;
+	int err;
 
 	pthread_mutex_lock(&vm->lock);
-	if (vm->exited)
-		err = -ENODEV;
-	else if (!vm_standing(vm))
-		err = -EBUSY;
-	for (i = 0; !err && i < vm->count; i++)
-		if (!can_step(vm->vcpus[i], actions[i].kind))
-			err = -ENOTSUP;
-	for (i = 0; !err && i < vm->count; i++) {
-		struct kvmgdb_vcpu *v = vm->vcpus[i];
-
-		v->reports = actions[i].kind != KVMGDB_ACTION_STAY;
-		if (!v->reports)
-			continue;
-		drop_void_stops(v);
-		pending |= v->npending > 0;
-	}
-	if (!err && pending)
-		vm_settle(vm);
-	else if (!err)
-		let_go(vm, actions);
+	err = resume_vcpus(vm, actions);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
 }
@@ -294,79 +248,45 @@ static int op_resume(void *target, const struct kvmgdb_action *actions)
 static int op_interrupt(void *target)
 {
 	struct kvmgdb_vm *vm = target;
-	int err = 0;
+	int err;
 
 	pthread_mutex_lock(&vm->lock);
-	vm->attached = true;
-	if (vm_standing(vm) && !vm->interrupt) {
-		err = -EALREADY;
-	} else {
-		vm->interrupt = true;
-		vm_stop_all(vm);
-		vm_settle(vm);
-	}
+	err = resume_interrupt(vm);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
-}
-
-static bool take_pending(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
-{
-	unsigned i;
-
-	for (i = 1; i <= vm->count; i++) {
-		struct kvmgdb_vcpu *v =
-		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
-
-		if (!vcpu_has_news(v))
-			continue;
-		*stop = v->pending[0].stop;
-		drop_first(v);
-		return true;
-	}
-	return false;
-}
-
-/* The one that an interrupt is told of: it was let go. */
-static unsigned interrupted_vcpu(const struct kvmgdb_vm *vm)
-{
-	unsigned i;
-
-	for (i = 0; i < vm->count; i++) {
-		unsigned at = (vm->last_vcpu + i) % vm->count;
-
-		if (vm->vcpus[at]->reports)
-			return at;
-	}
-	return vm->last_vcpu;
 }
 
 static int op_next_stop(void *target, struct kvmgdb_stop *stop)
 {
 	struct kvmgdb_vm *vm = target;
-	int have = 0;
+	bool have;
 
 	pthread_mutex_lock(&vm->lock);
-	if (vm->exited) {
-		have = !vm->exit_told;
-		vm->exit_told = true;
-		*stop = (struct kvmgdb_stop){.reason = KVMGDB_STOP_EXITED,
-					     .code = vm->exit_code};
-	} else if (vm_standing(vm)) {
-		if (take_pending(vm, stop)) {
-			have = 1;
-		} else if (vm->interrupt) {
-			have = 1;
-			*stop = (struct kvmgdb_stop){
-			    .vcpu = interrupted_vcpu(vm),
-			    .reason = KVMGDB_STOP_INTERRUPT};
-		}
-		if (have) {
-			vm->interrupt = false;
-			vm->last_vcpu = stop->vcpu;
-		}
-	}
+	have = resume_next_stop(vm, stop);
 	pthread_mutex_unlock(&vm->lock);
 	return have;
+}
+
+static int op_set_non_stop(void *target, bool on)
+{
+	struct kvmgdb_vm *vm = target;
+
+	pthread_mutex_lock(&vm->lock);
+	nonstop_set(vm, on);
+	pthread_mutex_unlock(&vm->lock);
+	return 0;
+}
+
+static int op_interrupt_vcpu(void *target, unsigned vcpu)
+{
+	struct kvmgdb_vm *vm = target;
+	int err = -EINVAL;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vm->non_stop && vcpu < vm->count)
+		err = nonstop_stop_vcpu(vm->vcpus[vcpu]);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
 }
 
 static void op_kill(void *target)
@@ -491,6 +411,8 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .msr_list = inspect_msr_list,
 	    .msr_read = inspect_msr_read,
 	    .msr_write = inspect_msr_write,
+	    .set_non_stop = op_set_non_stop,
+	    .interrupt_vcpu = op_interrupt_vcpu,
 	};
 
 	return &ops;

@@ -74,11 +74,14 @@ static bool anything_pending(const struct kvmgdb_vm *vm)
 	return false;
 }
 
-/* All stand: is there something to tell? */
+/* Is there something to tell?  Only when all stand, but in non-stop. */
 void vm_settle(struct kvmgdb_vm *vm)
 {
-	if (vm->exited ||
-	    (vm_standing(vm) && (vm->interrupt || anything_pending(vm))))
+	bool news = vm->non_stop ? anything_pending(vm)
+				 : vm_standing(vm) &&
+				       (vm->interrupt || anything_pending(vm));
+
+	if (vm->exited || news)
 		vm->config.notify(vm->config.ctx);
 }
 
@@ -91,15 +94,28 @@ void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop)
 		v->pending[v->npending] = *stop;
 		v->pending[v->npending++].stop.vcpu = v->index;
 	}
-	vm_stop_all(v->vm);
+	if (v->vm->non_stop)
+		v->go = false;
+	else
+		vm_stop_all(v->vm);
+}
+
+void vcpu_take_pending(struct kvmgdb_vcpu *v, struct kvmgdb_stop *stop)
+{
+	unsigned i;
+
+	*stop = v->pending[0].stop;
+	v->npending--;
+	for (i = 0; i < v->npending; i++)
+		v->pending[i] = v->pending[i + 1];
 }
 
 bool vcpu_must_wait(const struct kvmgdb_vcpu *v)
 {
 	const struct kvmgdb_vm *vm = v->vm;
 
-	return !vm->shutdown &&
-	       (!v->go || v->text_full || (vm->holder && vm->holder != v));
+	return !vm->shutdown && (!v->go || v->visited || v->text_full ||
+				 (vm->holder && vm->holder != v));
 }
 
 void vcpu_wait(struct kvmgdb_vcpu *v)

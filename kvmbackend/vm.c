@@ -2,6 +2,7 @@
 /* Making and ending the objects; the VMM's side of the API. */
 #include "vm.h"
 
+#include "nonstop.h"
 #include "pagewatch.h"
 #include "resync.h"
 
@@ -176,6 +177,7 @@ int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
 void kvmgdb_vm_pause(struct kvmgdb_vm *vm)
 {
 	pthread_mutex_lock(&vm->lock);
+	nonstop_set(vm, false);
 	vm->interrupt = true;
 	vm_stop_all(vm);
 	pthread_mutex_unlock(&vm->lock);
@@ -186,6 +188,7 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 	unsigned i;
 
 	pthread_mutex_lock(&vm->lock);
+	nonstop_set(vm, false);
 	vm->interrupt = false;
 	vm->attached = false;
 	if (vm->pages_stale)

@@ -149,6 +149,9 @@ struct kvmgdb_vcpu {
 	uint64_t entry_seen;       /* vm->seen at the last entry */
 	/* its stops may be told: it was let go in the last resume */
 	bool reports;
+	bool interrupt; /* non-stop: a stop is wanted even if nothing happens */
+	bool chosen;    /* scratch of a resume */
+	bool visited;   /* kept out of the guest for a look, see nonstop.h */
 	struct pending_stop pending[PENDING_MAX];
 	unsigned npending;
 	struct dr_guest guest_dr; /* as last read */
@@ -208,6 +211,7 @@ struct kvmgdb_vm {
 	uint64_t generation;   /* counts changes of the requests */
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
+	bool non_stop;         /* each vCPU stops for itself, see nonstop.h */
 	bool attached;         /* a debugger wants to hear of stops */
 	bool interrupt;        /* a stop is wanted even if nothing happens */
 	bool shutdown;
@@ -223,12 +227,16 @@ struct kvmgdb_vm {
 /* Does it stand, so that it belongs to the lock's holder? */
 static inline bool vcpu_standing(const struct kvmgdb_vcpu *v)
 {
-	return v->place == VCPU_PARKED || v->place == VCPU_NEW;
+	return v->place == VCPU_PARKED || v->place == VCPU_NEW ||
+	       (v->visited && v->place == VCPU_OUTSIDE);
 }
 
 static inline bool vcpu_has_news(const struct kvmgdb_vcpu *v)
 {
-	return v->reports && v->npending;
+	if (!v->vm->non_stop)
+		return v->reports && v->npending;
+	return v->reports && !v->go && vcpu_standing(v) &&
+	       (v->npending || v->interrupt);
 }
 
 /* rendezvous.c: the lock is held in all of these. */
@@ -237,6 +245,8 @@ void vm_stop_all(struct kvmgdb_vm *vm);
 void vm_settle(struct kvmgdb_vm *vm);
 bool vm_standing(const struct kvmgdb_vm *vm);
 void vcpu_kick(struct kvmgdb_vcpu *v);
+/* Fetch the first of its stops; there is one. */
+void vcpu_take_pending(struct kvmgdb_vcpu *v, struct kvmgdb_stop *stop);
 /* Set the place and wake whoever waits for it. */
 void vcpu_set_place(struct kvmgdb_vcpu *v, enum vcpu_place place);
 /* Wait at the gate while the debugger or another vCPU holds this one. */

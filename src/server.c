@@ -98,6 +98,7 @@ static const char *end_text(enum gdb_session_end end)
 		return "it detached";
 	case GDB_SESSION_KILLED:
 		return "it killed the guest";
+	case GDB_SESSION_ENDING:
 	case GDB_SESSION_EXITED:
 		return "the guest has ended";
 	case GDB_SESSION_BROKEN:
@@ -133,13 +134,20 @@ static bool flush(struct client *c)
 	return true;
 }
 
-static void start_closing(struct client *c)
+/* It has so long to take what is still to be said. */
+static void start_lingering(struct client *c)
 {
 	const struct timeval linger = {LINGER_SECONDS, 0};
 
+	if (!evtimer_pending(c->linger, NULL))
+		event_add(c->linger, &linger);
+}
+
+static void start_closing(struct client *c)
+{
 	c->closing = true;
 	event_del(c->readable);
-	event_add(c->linger, &linger);
+	start_lingering(c);
 }
 
 /* After anything that the session did. */
@@ -155,7 +163,9 @@ static void settle(struct server *s)
 	}
 	end = gdb_session_end(c->session);
 	unsent = evbuffer_get_length(c->out);
-	if (!c->closing && end != GDB_SESSION_OPEN)
+	if (!c->closing && end == GDB_SESSION_ENDING)
+		start_lingering(c);
+	else if (!c->closing && end != GDB_SESSION_OPEN)
 		start_closing(c);
 	if (c->closing) {
 		if (unsent == 0)
@@ -403,7 +413,8 @@ bool server_finish(struct server *server)
 		return false;
 	server_poll(server);
 	/* A client that has no question open cannot be told anything. */
-	if (server->client != NULL && !server->client->closing)
+	if (server->client != NULL && !server->client->closing &&
+	    gdb_session_end(server->client->session) != GDB_SESSION_ENDING)
 		drop_client(server, "the guest has ended");
 	return true;
 }

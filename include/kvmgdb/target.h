@@ -450,6 +450,25 @@ struct kvmgdb_target_ops {
 			uint64_t *value);
 	int (*msr_write)(void *target, unsigned vcpu, uint32_t msr,
 			 uint64_t value);
+
+	/* ---- non-stop ---- */
+
+	/*
+	 * In non-stop each vCPU stops, and is let go, for itself:
+	 *   - a reason stops its vCPU alone; next_stop() has one stop of each
+	 *     that stands, and the rest of its stops after its next resume;
+	 *   - resume() passes over those that run or whose stop was not
+	 * fetched;
+	 *   - interrupt() is interrupt_vcpu() of all;
+	 *   - memory and requests may be used while vCPUs run.
+	 * Those that stand when it is turned on have told all.  Any time; 0.
+	 */
+	int (*set_non_stop)(void *target, bool on);
+
+	/* Bring one vCPU to a stand; its stop is KVMGDB_STOP_INTERRUPT if
+	 * nothing else happened first.  0; -EALREADY if its stop was fetched;
+	 * -EINVAL where non-stop is off.  Any time. */
+	int (*interrupt_vcpu)(void *target, unsigned vcpu);
 };
 
 #endif

@@ -584,7 +584,7 @@ def find():
                 ["--on-disconnect", "exit"]),
         RawTest("detached-stop", "spin.elf", [], detached_means_stop,
                 ["--on-disconnect", "stop"]),
-        RawTest("next-at-once", "count.elf", [], next_at_once,
+        RawTest("next-at-once", "count.elf", ["local"], next_at_once,
                 ["--on-disconnect", "stop", "--log", "info"]),
         RawTest("smp-pending", "smp.elf", ["exec"], smp_pending,
                 ["--cpus", "2"]),

@@ -142,7 +142,7 @@ static ssize_t reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 	struct fake_target *f = target;
 	size_t size = kvmgdb_reg_size(reg);
 
-	if (f->running)
+	if (f->running || f->vcpu[vcpu % FAKE_VCPUS].going)
 		return -EBUSY;
 	if (!size || vcpu >= FAKE_VCPUS)
 		return -EINVAL;
@@ -309,6 +309,9 @@ static enum kvmgdb_vcpu_state vcpu_state(void *target, unsigned vcpu)
 {
 	const struct fake_target *f = target;
 
+	if (f->non_stop)
+		return f->vcpu[vcpu].going ? KVMGDB_VCPU_RUNNING
+					   : f->vcpu[vcpu].state;
 	if (f->running && f->vcpu[vcpu].action.kind != KVMGDB_ACTION_STAY)
 		return KVMGDB_VCPU_RUNNING;
 	return f->vcpu[vcpu].state;
@@ -327,6 +330,50 @@ static void tell(struct fake_target *f, struct kvmgdb_stop stop)
 		f->stops[f->stop_count++] = stop;
 }
 
+static int resume_each(struct fake_target *f,
+		       const struct kvmgdb_action *actions)
+{
+	for (unsigned i = 0; i < FAKE_VCPUS; i++) {
+		if (actions[i].kind == KVMGDB_ACTION_STAY || f->vcpu[i].going)
+			continue;
+		f->vcpu[i].action = actions[i];
+		f->vcpu[i].fresh = f->vcpu[i].going = true;
+		f->resumes++;
+	}
+	return 0;
+}
+
+static int set_non_stop(void *target, bool on)
+{
+	struct fake_target *f = target;
+
+	for (unsigned i = 0; i < FAKE_VCPUS; i++) {
+		struct fake_vcpu *v = &f->vcpu[i];
+
+		if (on && !f->non_stop)
+			v->going = f->running;
+		else if (!on && f->non_stop)
+			f->running |= v->going;
+		if (!on)
+			v->going = false;
+	}
+	if (on)
+		f->running = false;
+	f->non_stop = on;
+	return 0;
+}
+
+static int interrupt_vcpu(void *target, unsigned vcpu)
+{
+	struct fake_target *f = target;
+
+	f->interrupts++;
+	if (!f->vcpu[vcpu].going)
+		return -EALREADY;
+	f->vcpu[vcpu].interrupted = true;
+	return 0;
+}
+
 static int resume(void *target, const struct kvmgdb_action *actions)
 {
 	struct fake_target *f = target;
@@ -337,6 +384,8 @@ static int resume(void *target, const struct kvmgdb_action *actions)
 		return error;
 	if (f->exited)
 		return -ENODEV;
+	if (f->non_stop)
+		return resume_each(f, actions);
 	if (f->running)
 		return -EBUSY;
 	f->running = true;
@@ -381,6 +430,7 @@ static void kill_machine(void *target)
 void fake_stop(struct fake_target *f, struct kvmgdb_stop stop)
 {
 	f->running = f->interrupted = false;
+	f->vcpu[stop.vcpu].going = f->vcpu[stop.vcpu].interrupted = false;
 	f->exited = f->exited || stop.reason == KVMGDB_STOP_EXITED;
 	tell(f, stop);
 }
@@ -559,8 +609,30 @@ static bool run_one(struct fake_target *f, unsigned i)
 	return false;
 }
 
+/* Each for itself. */
+static bool run_each(struct fake_target *f, unsigned steps)
+{
+	bool any = f->stop_count > 0;
+
+	for (unsigned i = 0; i < FAKE_VCPUS; i++) {
+		struct fake_vcpu *v = &f->vcpu[i];
+
+		if (v->going && v->interrupted) {
+			fake_stop(
+			    f, (struct kvmgdb_stop){
+				   .vcpu = i, .reason = KVMGDB_STOP_INTERRUPT});
+			any = true;
+		}
+		for (unsigned n = 0; v->going && n < steps; n++)
+			any |= run_one(f, i);
+	}
+	return any;
+}
+
 bool fake_run(struct fake_target *f, unsigned steps)
 {
+	if (f->non_stop)
+		return run_each(f, steps);
 	if (f->running && f->stop_count) {
 		f->running = false;
 		return true;
@@ -797,6 +869,8 @@ const struct kvmgdb_target_ops fake_ops = {
     .kill = kill_machine,
     .dr_view = dr_view,
     .request_view = request_view,
+    .set_non_stop = set_non_stop,
+    .interrupt_vcpu = interrupt_vcpu,
     .option_set = option_set,
     .option_view = option_view,
     .bp_insert_filtered = bp_insert_filtered,

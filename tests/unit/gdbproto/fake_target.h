@@ -38,6 +38,8 @@ struct fake_vcpu {
 	uint64_t msr[FAKE_MSRS];
 	struct kvmgdb_action action;
 	bool fresh; /* not one instruction since the resume */
+	/* Non-stop. */
+	bool going, interrupted;
 };
 
 struct fake_target {
@@ -46,7 +48,8 @@ struct fake_target {
 	uint8_t top[0x1000]; /* the last page of the address space */
 	struct fake_bp bp[FAKE_BPS];
 
-	bool running, interrupted;
+	bool running, interrupted; /* all-stop */
+	bool non_stop;
 	struct kvmgdb_stop stops[4]; /* to be told, oldest first */
 	unsigned stop_count;
 	bool exited;

@@ -19,7 +19,7 @@
  *   @ target standing|running   a new machine, and a client
  *   @ client                    another client
  *   @ console TEXT              the program has something to say
- *   @ expect open|detached|killed|exited|broken [BREAKPOINTS]
+ *   @ expect open|detached|killed|ending|exited|broken [BREAKPOINTS]
  * In BYTES, \xNN is a byte and \\ a backslash.
  */
 #include "fake_target.h"
@@ -167,6 +167,7 @@ static void expect_end(struct player *p, const char *name, const char *count)
 	static const char *const names[] = {[GDB_SESSION_OPEN] = "open",
 					    [GDB_SESSION_DETACHED] = "detached",
 					    [GDB_SESSION_KILLED] = "killed",
+					    [GDB_SESSION_ENDING] = "ending",
 					    [GDB_SESSION_EXITED] = "exited",
 					    [GDB_SESSION_BROKEN] = "broken"};
 	const char *end = names[gdb_session_end(p->session)];

@@ -37,7 +37,7 @@ static void test_features(void **state)
 	static const char features[] =
 	    "PacketSize=20000;QStartNoAckMode+;multiprocess+;vContSupported+;"
 	    "swbreak+;hwbreak+;qXfer:features:read+;qXfer:threads:read+;"
-	    "no-resumed+;QThreadEvents+;binary-upload+";
+	    "no-resumed+;QThreadEvents+;binary-upload+;QNonStop+";
 
 	(void)state;
 	assert_answer(rig, "qSupported", features);
@@ -72,7 +72,6 @@ static void test_unknown(void **state)
 					      "qHostInfo",
 					      "jThreadsInfo",
 					      "qSupportedX",
-					      "QNonStop:1",
 					      "qRegisterInfo0",
 					      "QThreadSuffixSupported",
 
