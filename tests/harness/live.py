@@ -250,7 +250,7 @@ def ctrl_c(gdb):
     gdb.do("thread 1", r"Switching to thread 1")
     gdb.do("interrupt-after 0.5", r"\(gdb\)")
     gdb.do("continue", r'Thread 1 "vCPU 0" received signal SIGINT')
-    gdb.threads(r"\(runnable\) ", r"fff0 in ")
+    gdb.threads(r"\(runnable\) ", r"0x0*fff0 in ")
     gdb.do("continue -a &", r"Continuing")
     finish(gdb)
 
