@@ -1,112 +1,57 @@
 // SPDX-License-Identifier: MIT
 /* qRcmd: GDB's `monitor` command. */
-#include "session_impl.h"
+#include "monitor_impl.h"
+#include "nearest.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-/* ARGS is what follows the word and a blank: "" for nothing. */
 struct word {
 	const char *name;
+	const char *usage; /* of its arguments, "" for none */
 	const char *help;
-	bool takes_args;
-	void (*run)(struct gdb_session *s, const char *args,
-		    struct buffer *text);
+	monitor_run *run;
 };
 
-static const char *kind_name(unsigned rw)
+bool monitor_word(const char **args, char *word, size_t size)
 {
-	static const char *const names[] = {"execute", "write", "i/o",
-					    "access"};
+	size_t len = strcspn(*args, " ");
 
-	return rw < 4 ? names[rw] : "?";
+	if (!len || len >= size)
+		return false;
+	memcpy(word, *args, len);
+	word[len] = '\0';
+	*args += len;
+	if (**args == ' ')
+		(*args)++;
+	return true;
 }
 
-static const char *owner_name(enum kvmgdb_slot_owner owner)
+bool monitor_number(const char *word, uint64_t *value)
 {
-	switch (owner) {
-	case KVMGDB_OWNER_NONE:
-		return "-";
-	case KVMGDB_OWNER_GUEST:
-		return "guest";
-	case KVMGDB_OWNER_HOST:
-		return "host";
-	case KVMGDB_OWNER_BOTH:
-		return "both";
+	bool hex = word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+	struct hex_in in = {(const uint8_t *)word,
+			    (const uint8_t *)word + strlen(word)};
+
+	if (hex) {
+		in.p += 2;
+		return hex_number(&in, value) && !hex_left(&in);
 	}
-	return "?";
-}
+	*value = 0;
+	for (; in.p < in.end; in.p++) {
+		uint64_t digit = (uint64_t)*in.p - '0';
 
-static void add_slot(struct buffer *text, const struct kvmgdb_dr_view *view,
-		     unsigned n)
-{
-	buffer_addf(text, "  %u  %-5s ", n, owner_name(view->slot[n].owner));
-	if (view->slot[n].owner == KVMGDB_OWNER_NONE)
-		buffer_addf(text, "%-18s %-7s %6s %8s", "-", "-", "-", "-");
-	else
-		buffer_addf(text, "0x%016" PRIx64 " %-7s %6u %8" PRIu64,
-			    view->slot[n].addr, kind_name(view->slot[n].rw),
-			    view->slot[n].len, view->slot[n].hits);
-	buffer_addf(text, "  0x%016" PRIx64 "\n", view->guest_db[n]);
-}
-
-static void add_vcpu(struct gdb_session *s, struct buffer *text, unsigned vcpu)
-{
-	struct kvmgdb_dr_view view = {0};
-	int error = s->ops->dr_view(s->target, vcpu, &view);
-
-	if (error) {
-		buffer_addf(text, "vcpu%u: %s\n", vcpu, strerror(-error));
-		return;
+		if (digit > 9 || *value > (UINT64_MAX - digit) / 10)
+			return false;
+		*value = *value * 10 + digit;
 	}
-	buffer_addf(text,
-		    "vcpu%u: DR7 effective 0x%" PRIx64 ", guest 0x%" PRIx64
-		    "; DR6 guest 0x%" PRIx64 "; guest MOV DR %s\n"
-		    "  DR owner address            kind    length     hits"
-		    "  guest's value\n",
-		    vcpu, view.effective_dr7, view.guest_dr7, view.guest_dr6,
-		    view.mov_dr_trapped ? "trapped" : "not trapped");
-	for (unsigned n = 0; n < 4; n++)
-		add_slot(text, &view, n);
+	return *word;
 }
 
-static void add_request(struct buffer *text,
-			const struct kvmgdb_request_view *view)
+bool monitor_only_number(const char *args, uint64_t *value)
 {
-	static const char *const names[] = {[KVMGDB_BP_SOFTWARE] = "break",
-					    [KVMGDB_BP_HARDWARE] = "hbreak",
-					    [KVMGDB_BP_WRITE] = "watch",
-					    [KVMGDB_BP_READ] = "rwatch",
-					    [KVMGDB_BP_ACCESS] = "awatch"};
-
-	buffer_addf(
-	    text,
-	    "  %-6s 0x%016" PRIx64 " length %" PRIu64 ", by %s, hits %" PRIu64,
-	    view->kind <= KVMGDB_BP_ACCESS ? names[view->kind] : "?",
-	    view->addr, view->len, view->tier ? view->tier : "?", view->hits);
-	if (view->filtered)
-		buffer_addf(text, ", filtered %" PRIu64, view->filtered);
-	buffer_add_char(text, '\n');
-}
-
-static void run_dr(struct gdb_session *s, const char *args, struct buffer *text)
-{
-	struct kvmgdb_request_view view;
-	unsigned count = 0;
-
-	(void)args;
-	for (unsigned i = 0; i < s->vcpus; i++)
-		add_vcpu(s, text, i);
-	buffer_add_text(text, "requests:\n");
-	while (s->ops->request_view(s->target, count, &view) == 0) {
-		add_request(text, &view);
-		count++;
-	}
-	if (!count)
-		buffer_add_text(text, "  none (GDB takes its breakpoints out "
-				      "while the guest stands; see `set "
-				      "breakpoint always-inserted on`)\n");
+	return !strchr(args, ' ') && monitor_number(args, value);
 }
 
 static void list_options(struct gdb_session *s, struct buffer *text)
@@ -118,55 +63,165 @@ static void list_options(struct gdb_session *s, struct buffer *text)
 			    view.help);
 }
 
-/* "NAME VALUE"; nothing: what there is. */
-static void run_set(struct gdb_session *s, const char *args,
-		    struct buffer *text)
+static void suggest_option(struct gdb_session *s, const char *name,
+			   struct buffer *text)
 {
-	const char *value = strchr(args, ' ');
-	char name[32];
-	size_t len = value ? (size_t)(value - args) : strlen(args);
-	int error = -ENOENT;
+	struct kvmgdb_option_view view;
+	struct nearest near;
+	const char *best = NULL;
 
-	if (!len) {
-		list_options(s, text);
-		return;
-	}
-	if (len < sizeof(name)) {
-		memcpy(name, args, len);
-		name[len] = '\0';
-		error =
-		    s->ops->option_set(s->target, name, value ? value + 1 : "");
-	}
-	if (!error)
-		return;
-	buffer_addf(text,
-		    error == -ENOENT ? "No such option \"%s\".  There are:\n"
-				     : "Not a value: \"%s\".  There are:\n",
-		    args);
-	list_options(s, text);
+	nearest_begin(&near, name);
+	for (unsigned i = 0; s->ops->option_view(s->target, i, &view) == 0; i++)
+		if (nearest_try(&near, view.name))
+			best = view.name;
+	if (best)
+		buffer_addf(text, "  Did you mean \"%s\"?", best);
 }
 
-static void run_help(struct gdb_session *s, const char *args,
-		     struct buffer *text);
+/* "NAME VALUE"; nothing: what there is. */
+static bool run_set(struct gdb_session *s, const char *args,
+		    struct buffer *text)
+{
+	char name[32] = "";
+	const char *value = args;
+	int error = -ENOENT;
+
+	if (!*args) {
+		list_options(s, text);
+		return true;
+	}
+	if (monitor_word(&value, name, sizeof(name)))
+		error = s->ops->option_set(s->target, name, value);
+	if (!error)
+		return true;
+	if (error == -ENOENT) {
+		buffer_addf(text, "No such option \"%s\".", args);
+		suggest_option(s, name, text);
+	} else {
+		buffer_addf(text, "Not a value: \"%s\".", args);
+	}
+	buffer_add_text(text, "  There are:\n");
+	list_options(s, text);
+	return true;
+}
+
+static monitor_run run_help;
 
 static const struct word words[] = {
-    {"help", "this list", false, run_help},
-    {"dr", "debug registers: slots, owners, hits, the guest's view", false,
-     run_dr},
-    {"set", "NAME VALUE: an option of the server's; alone: all of them", true,
+    {"help", "[COMMAND]", "this list, or one line of it", run_help},
+    {"dr", "", "debug registers: slots, owners, hits, the guest's view",
+     monitor_dr},
+    {"watch", "", "watchpoints: what serves each, and its hits", monitor_watch},
+    {"cpus", "", "the vCPUs: state, mode, where they are", monitor_cpus},
+    {"where", "", "CS:IP, linear address and mode of this thread's vCPU",
+     monitor_where},
+    {"msr", "[NAME|NUMBER [VALUE]]",
+     "model-specific registers: all, one, or a new value", monitor_msr},
+    {"gva2gpa", "ADDRESS", "the guest-physical address of a linear one",
+     monitor_gva2gpa},
+    {"pt", "ADDRESS", "the page-table walk for a linear address, by level",
+     monitor_pt},
+    {"phys", "[on|off]", "are addresses in GDB's commands guest-physical?",
+     monitor_phys},
+    {"set", "[NAME VALUE]", "an option of the server's; alone: all of them",
      run_set},
 };
 
 static const size_t word_count = sizeof(words) / sizeof(words[0]);
 
-static void run_help(struct gdb_session *s, const char *args,
-		     struct buffer *text)
+static void add_help(struct buffer *text, const struct word *word)
 {
-	(void)args;
+	buffer_addf(text, "%s%s%s - %s\n", word->name, *word->usage ? " " : "",
+		    word->usage, word->help);
+}
+
+/* The lines "name - what" of the program's own commands, one after another. */
+static bool next_line(const char **at, struct hex_in *line)
+{
+	size_t len = strcspn(*at, "\n");
+
+	if (!**at)
+		return false;
+	line->p = (const uint8_t *)*at;
+	line->end = line->p + len;
+	*at += len + ((*at)[len] == '\n');
+	return true;
+}
+
+static bool own_name(const char **at, char *name, size_t size,
+		     struct hex_in *line)
+{
+	const char *word;
+
+	if (!next_line(at, line))
+		return false;
+	word = (const char *)line->p;
+	return monitor_word(&word, name, size);
+}
+
+static void help_all(struct gdb_session *s, struct buffer *text)
+{
 	for (size_t i = 0; i < word_count; i++)
-		buffer_addf(text, "%s - %s\n", words[i].name, words[i].help);
+		add_help(text, &words[i]);
 	if (s->config.monitor_help)
 		buffer_add_text(text, s->config.monitor_help);
+}
+
+static bool help_one(struct gdb_session *s, const char *name,
+		     struct buffer *text)
+{
+	const char *at = s->config.monitor_help ? s->config.monitor_help : "";
+	struct hex_in line;
+	char own[32];
+
+	for (size_t i = 0; i < word_count; i++) {
+		if (strcmp(name, words[i].name) != 0)
+			continue;
+		add_help(text, &words[i]);
+		return true;
+	}
+	while (own_name(&at, own, sizeof(own), &line)) {
+		if (strcmp(name, own) != 0)
+			continue;
+		buffer_add(text, line.p, hex_left(&line));
+		buffer_add_char(text, '\n');
+		return true;
+	}
+	return false;
+}
+
+static void unknown(struct gdb_session *s, const char *line,
+		    struct buffer *text)
+{
+	const char *at = s->config.monitor_help ? s->config.monitor_help : "";
+	char typed[48] = "", best[32] = "", own[32];
+	struct nearest near;
+	struct hex_in rest;
+	const char *args = line;
+
+	monitor_word(&args, typed, sizeof(typed));
+	nearest_begin(&near, typed);
+	for (size_t i = 0; i < word_count; i++)
+		if (nearest_try(&near, words[i].name))
+			snprintf(best, sizeof(best), "%s", words[i].name);
+	while (own_name(&at, own, sizeof(own), &rest))
+		if (nearest_try(&near, own))
+			snprintf(best, sizeof(best), "%s", own);
+	buffer_addf(text, "Unknown monitor command \"%s\".", line);
+	if (nearest_found(&near))
+		buffer_addf(text, "  Did you mean \"%s\"?", best);
+	buffer_add_text(text, "  There are:\n");
+	help_all(s, text);
+}
+
+static bool run_help(struct gdb_session *s, const char *args,
+		     struct buffer *text)
+{
+	if (!*args)
+		help_all(s, text);
+	else if (!help_one(s, args, text))
+		unknown(s, args, text);
+	return true;
 }
 
 static int run_line(struct gdb_session *s, const char *line,
@@ -178,23 +233,23 @@ static int run_line(struct gdb_session *s, const char *line,
 		size_t len = strlen(words[i].name);
 		const char *args = line + len;
 
-		if (strncmp(line, words[i].name, len) != 0)
+		if (strncmp(line, words[i].name, len) != 0 ||
+		    (*args && *args != ' '))
 			continue;
-		if (words[i].takes_args && *args == ' ')
-			args++;
-		else if (*args)
-			continue;
-		words[i].run(s, args, text);
+		args += *args == ' ';
+		if (!words[i].run(s, args, text)) {
+			buffer_add_text(text, "Usage: monitor ");
+			add_help(text, &words[i]);
+		}
 		return 0;
 	}
 	if (s->config.monitor)
 		error = s->config.monitor(s->config.ctx, s, line);
-	if (error != -ENOENT)
-		return error;
-	buffer_addf(text, "Unknown monitor command \"%s\".  There are:\n",
-		    line);
-	run_help(s, "", text);
-	return 0;
+	if (error == -ENOENT) {
+		unknown(s, line, text);
+		error = 0;
+	}
+	return error;
 }
 
 /* Cut blanks at both ends and everything that is not printable. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,18 @@ static const char *const names[] = {"error", "warn", "info", "debug", "packet"};
 void log_init(struct log *log, int fd, enum log_level level)
 {
 	log->fd = fd;
-	log->level = level;
+	atomic_init(&log->level, level);
 	clock_gettime(CLOCK_MONOTONIC, &log->start);
+}
+
+void log_set_level(struct log *log, enum log_level level)
+{
+	log->level = level;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return names[level];
 }
 
 bool log_parse_level(const char *text, enum log_level *level)
@@ -128,8 +139,9 @@ static size_t put_escaped(char *to, const uint8_t *data, size_t len)
 }
 
 void log_packet(const struct log *log, bool from_client, const void *data,
-		size_t len)
+		size_t len, const char *what)
 {
+	const size_t what_len = strlen(what);
 	char head[64];
 	char *line;
 	size_t n;
@@ -137,7 +149,7 @@ void log_packet(const struct log *log, bool from_client, const void *data,
 	if (log->level < LOG_PACKET)
 		return;
 	n = (size_t)put_time(log, head, sizeof(head));
-	line = malloc(n + 4 + 4 * len);
+	line = malloc(n + 8 + 4 * len + what_len);
 	if (line == NULL) {
 		log_say(log, "a packet of %zu bytes: no memory to show it",
 			len);
@@ -148,6 +160,12 @@ void log_packet(const struct log *log, bool from_client, const void *data,
 	line[n++] = from_client ? '-' : '>';
 	line[n++] = ' ';
 	n += put_escaped(line + n, data, len);
+	if (what_len > 0) {
+		memcpy(line + n, " [", 2);
+		memcpy(line + n + 2, what, what_len);
+		n += 2 + what_len;
+		line[n++] = ']';
+	}
 	line[n++] = '\n';
 	put(log, line, n);
 	free(line);

@@ -9,12 +9,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "gdbproto/describe.h"
 #include "hits.h"
 
 #define READ_BYTES 16384
@@ -40,6 +42,9 @@ struct server {
 	struct evconnlistener *listener; /* NULL: nobody new */
 	struct client *client;           /* NULL: none */
 	bool finishing;                  /* server_finish() was called */
+	/* The last packet of the client's, or its beginning, for the log. */
+	uint8_t asked[32];
+	size_t asked_len;
 	bool behind; /* a notification waits until the client has read */
 	struct gdb_counts counts;
 };
@@ -225,9 +230,20 @@ static void on_linger(evutil_socket_t fd, short what, void *arg)
 static void session_log(void *ctx, enum gdb_log_direction direction,
 			const void *data, size_t len)
 {
-	const struct server *s = ctx;
+	struct server *s = ctx;
+	char what[DESCRIBE_MAX];
 
-	log_packet(s->config.log, direction == GDB_LOG_IN, data, len);
+	if (s->config.log->level < LOG_PACKET)
+		return;
+	if (direction == GDB_LOG_IN) {
+		s->asked_len = len < sizeof(s->asked) ? len : sizeof(s->asked);
+		memcpy(s->asked, data, s->asked_len);
+		describe_request(data, len, what, sizeof(what));
+	} else {
+		describe_answer(s->asked, s->asked_len, data, len, what,
+				sizeof(what));
+	}
+	log_packet(s->config.log, direction == GDB_LOG_IN, data, len, what);
 }
 
 static void session_warn(void *ctx, const char *line)
@@ -237,12 +253,32 @@ static void session_warn(void *ctx, const char *line)
 	log_msg(s->config.log, LOG_WARN, "%s", line);
 }
 
+/* "" or " LEVEL" */
+static int monitor_log(struct server *s, struct gdb_session *session,
+		       const char *args)
+{
+	enum log_level level;
+	char text[64];
+
+	if (*args != '\0' && !log_parse_level(args + 1, &level))
+		return gdb_session_console(session,
+					   "Usage: monitor log "
+					   "[error|warn|info|debug|packet]\n");
+	if (*args != '\0')
+		log_set_level(s->config.log, level);
+	snprintf(text, sizeof(text), "log level %s\n",
+		 log_level_name(s->config.log->level));
+	return gdb_session_console(session, text);
+}
+
 static int session_monitor(void *ctx, struct gdb_session *session,
 			   const char *line)
 {
-	const struct server *s = ctx;
+	struct server *s = ctx;
 	char text[HITS_TEXT_MAX];
 
+	if (strncmp(line, "log", 3) == 0 && (line[3] == '\0' || line[3] == ' '))
+		return monitor_log(s, session, line + 3);
 	if (strcmp(line, "hits") != 0)
 		return -ENOENT;
 	hits_text(&s->counts, text);
@@ -263,12 +299,13 @@ static uint64_t session_now(void *ctx)
 static int open_client(struct server *s, int rfd, int wfd, bool owned)
 {
 	const struct gdb_session_config config = {
-	    .log_packet =
-		s->config.log->level >= LOG_PACKET ? session_log : NULL,
+	    .log_packet = session_log,
 	    .warn = session_warn,
 	    .stay_on_detach = s->config.stay_on_detach,
 	    .monitor = session_monitor,
-	    .monitor_help = "hits - what this debugger was told, counted\n",
+	    .monitor_help = "log [LEVEL] - what the server tells on stderr: "
+			    "error, warn, info, debug or packet\n"
+			    "hits - what this debugger was told, counted\n",
 	    .now_ms = session_now,
 	    .ctx = s,
 	    .counts = &s->counts};

@@ -16,7 +16,7 @@ struct server;
 
 struct server_config {
 	struct event_base *base;
-	const struct log *log;
+	struct log *log;
 	const struct kvmgdb_target_ops *ops;
 	void *target;
 	/* A client is gone; its breakpoints are too.  END says how: OPEN is a

@@ -56,7 +56,7 @@ def monitor_words():
     # those of the program, behind the library's
     own = re.search(r"\.monitor_help =(.*?),\n", read("src/server.c"), re.S)[1]
     return (re.findall(r'\{"([^"]+)",', table)
-            + re.findall(r'(?:"|\\n)([\w ]+?) - ', own))
+            + re.findall(r'(?:"|\\n)(\w+)(?: [][A-Z|]+)* - ', own))
 
 
 def existing_tests(build):

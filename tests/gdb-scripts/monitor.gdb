@@ -7,5 +7,12 @@ attempt monitor help
 attempt monitor nonsense
 continue
 monitor dr
+monitor watch
+monitor cpus
+monitor where
+monitor wacth
+monitor help pt
+monitor pt
+monitor set
 delete
 continue

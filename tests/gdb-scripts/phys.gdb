@@ -18,4 +18,10 @@ set var backing[0][0xff9] = 0x5c
 maint packet Qqemu.PhyMemMode:0
 maint flush dcache
 x/2xb 0x40000ff8
+monitor phys on
+maint flush dcache
+attempt x/2xb 0x40000ff8
+monitor phys off
+maint flush dcache
+x/2xb 0x40000ff8
 continue

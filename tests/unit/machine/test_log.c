@@ -47,7 +47,7 @@ static void levels(void **state)
 	log_msg(&r.log, LOG_INFO, "so");
 	assert_string_equal(said(&r), "kvmgdb: so\n");
 	log_msg(&r.log, LOG_DEBUG, "not shown");
-	log_packet(&r.log, true, "g", 1);
+	log_packet(&r.log, true, "g", 1, "");
 	assert_string_equal(said(&r), "");
 	r.log.level = LOG_ERROR;
 	log_msg(&r.log, LOG_WARN, "not shown");
@@ -116,16 +116,18 @@ static void packets(void **state)
 
 	(void)state;
 	start(&r, LOG_PACKET);
-	log_packet(&r.log, true, "vCont;c", 7);
+	log_packet(&r.log, true, "vCont;c", 7, "");
 	packet_is(&r, " <- ", "vCont;c");
-	log_packet(&r.log, false, "", 0);
+	log_packet(&r.log, true, "g", 1, "read all registers");
+	packet_is(&r, " <- ", "g [read all registers]");
+	log_packet(&r.log, false, "", 0, "");
 	packet_is(&r, " -> ", "");
-	log_packet(&r.log, true, binary, sizeof(binary) - 1);
+	log_packet(&r.log, true, binary, sizeof(binary) - 1, "");
 	packet_is(&r, " <- ", "X1000,4:\\x00}\\x7f\\x5c");
 	/* Not cut, unlike messages. */
 	memset(big, '0', sizeof(big));
 	big[sizeof(big) - 1] = '\0';
-	log_packet(&r.log, false, big, sizeof(big) - 1);
+	log_packet(&r.log, false, big, sizeof(big) - 1, "");
 	packet_is(&r, " -> ", big);
 	end(&r);
 }
