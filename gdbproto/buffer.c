@@ -84,6 +84,21 @@ void buffer_addf(struct buffer *b, const char *format, ...)
 	b->len += (size_t)len;
 }
 
+void buffer_add_number(struct buffer *b, uint64_t value, unsigned digits)
+{
+	unsigned n = 1;
+
+	while (n < 16 && value >> (4 * n))
+		n++;
+	if (n < digits)
+		n = digits;
+	if (!buffer_reserve(b, n))
+		return;
+	while (n--)
+		b->data[b->len++] =
+		    (uint8_t) "0123456789abcdef"[value >> (4 * n) & 15];
+}
+
 void buffer_add_hex(struct buffer *b, const void *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -31,6 +31,10 @@ void buffer_add_text(struct buffer *b, const char *text);
 void buffer_addf(struct buffer *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* In lower-case hexadecimal, at least DIGITS digits (1..16).  What is said at
+ * each stop is built with this: printf is half of a stop's instructions. */
+void buffer_add_number(struct buffer *b, uint64_t value, unsigned digits);
+
 /* Two lower-case digits a byte. */
 void buffer_add_hex(struct buffer *b, const void *bytes, size_t len);
 

@@ -171,6 +171,25 @@ enum packet_event packet_in_push(struct packet_in *in, uint8_t byte)
 	return idle(in, byte);
 }
 
+size_t packet_in_bulk(struct packet_in *in, const uint8_t *p, size_t len)
+{
+	uint8_t *to = in->data + in->len;
+	uint8_t sum = in->sum;
+	size_t n;
+
+	if (in->state != PACKET_DATA)
+		return 0;
+	if (len > in->limit - in->len)
+		len = in->limit - in->len;
+	for (n = 0; n < len && p[n] != '#' && p[n] != '$' && p[n] != '}'; n++) {
+		to[n] = p[n];
+		sum = (uint8_t)(sum + p[n]);
+	}
+	in->len += n;
+	in->sum = sum;
+	return n;
+}
+
 /* How often the first byte of P is repeated right after it. */
 static size_t count_repeats(const uint8_t *p, size_t len)
 {
@@ -190,32 +209,43 @@ static size_t usable_count(size_t repeats)
 	return repeats;
 }
 
-/* Encode the first run of P; returns how many bytes of P it was. */
-static size_t encode_run(struct buffer *out, const uint8_t *p, size_t len)
+static bool is_special(uint8_t c)
 {
+	return c == '#' || c == '$' || c == '}' || c == '*';
+}
+
+/* Encode the first run of P at *TO; returns how many bytes of P it was. */
+static size_t encode_run(uint8_t **to, const uint8_t *p, size_t len)
+{
+	uint8_t *out = *to;
 	size_t repeats;
 
 	/* No run starts at an escaped byte: clients disagree on whether the
 	 * escape or its result would be repeated. */
-	if (p[0] && strchr("#$}*", p[0])) {
-		buffer_add_char(out, '}');
-		buffer_add_char(out, (char)(p[0] ^ 0x20));
+	if (is_special(p[0])) {
+		out[0] = '}';
+		out[1] = p[0] ^ 0x20;
+		*to = out + 2;
 		return 1;
 	}
-	buffer_add(out, p, 1);
+	out[0] = p[0];
+	*to = out + 1;
+	if (len < 2 || p[1] != p[0])
+		return 1;
 	repeats = count_repeats(p, len);
 	if (repeats < RLE_MIN)
 		return 1;
 	repeats = usable_count(repeats);
-	buffer_add_char(out, '*');
-	buffer_add_char(out, (char)(repeats + RLE_BIAS));
+	out[1] = '*';
+	out[2] = (uint8_t)(repeats + RLE_BIAS);
+	*to = out + 3;
 	return 1 + repeats;
 }
 
 void packet_encode(struct buffer *out, const void *payload, size_t len)
 {
 	const uint8_t *p = payload;
-	size_t start;
+	uint8_t *start, *to;
 	uint8_t sum = 0;
 
 	/* In one go, so that no packet is ever queued in part. */
@@ -224,11 +254,12 @@ void packet_encode(struct buffer *out, const void *payload, size_t len)
 		return;
 	}
 	buffer_add_char(out, '$');
-	start = out->len;
+	start = to = out->data + out->len;
 	for (size_t i = 0; i < len;)
-		i += encode_run(out, p + i, len - i);
-	for (size_t i = start; i < out->len; i++)
-		sum = (uint8_t)(sum + out->data[i]);
+		i += encode_run(&to, p + i, len - i);
+	for (const uint8_t *at = start; at < to; at++)
+		sum = (uint8_t)(sum + *at);
+	out->len += (size_t)(to - start);
 	buffer_add_char(out, '#');
 	buffer_add_hex(out, &sum, 1);
 }

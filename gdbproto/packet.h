@@ -58,6 +58,10 @@ void packet_in_free(struct packet_in *in);
  * `$` starts a packet. */
 enum packet_event packet_in_push(struct packet_in *in, uint8_t byte);
 
+/* The same for many bytes at once, as long as they are plain data: returns how
+ * many were taken, 0..LEN.  What follows is packet_in_push()'s. */
+size_t packet_in_bulk(struct packet_in *in, const uint8_t *p, size_t len);
+
 /* Add PAYLOAD as a packet: escaped, run-length encoded where that is shorter,
  * with its checksum. */
 void packet_encode(struct buffer *out, const void *payload, size_t len);

@@ -229,8 +229,11 @@ int gdb_session_feed(struct gdb_session *s, const void *bytes, size_t len)
 {
 	const uint8_t *p = bytes;
 
-	for (size_t i = 0; i < len && !is_deaf(s); i++) {
-		handle_event(s, packet_in_push(&s->in, p[i]));
+	for (size_t i = 0; i < len && !is_deaf(s);) {
+		i += packet_in_bulk(&s->in, p + i, len - i);
+		if (i == len)
+			break;
+		handle_event(s, packet_in_push(&s->in, p[i++]));
 		if (s->out.failed)
 			s->out_of_memory = true;
 		if (s->out_of_memory)

@@ -3,7 +3,6 @@
 #include "session_impl.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
 /* Sent along, so that GDB need not ask after each step: RBP, RSP, RIP. */
 static const enum kvmgdb_reg expedited[] = {KVMGDB_REG_RBP, KVMGDB_REG_RSP,
@@ -53,8 +52,12 @@ static void add_reason(struct gdb_session *s)
 	default:
 		break;
 	}
-	if (watch)
-		buffer_addf(&s->reply, "%s:%" PRIx64 ";", watch, s->stop.addr);
+	if (watch) {
+		buffer_add_text(&s->reply, watch);
+		buffer_add_char(&s->reply, ':');
+		buffer_add_number(&s->reply, s->stop.addr, 1);
+		buffer_add_char(&s->reply, ';');
+	}
 }
 
 static void add_registers(struct gdb_session *s)
@@ -67,7 +70,8 @@ static void add_registers(struct gdb_session *s)
 
 		if (len <= 0)
 			continue;
-		buffer_addf(&s->reply, "%02x:", (unsigned)expedited[i]);
+		buffer_add_number(&s->reply, expedited[i], 2);
+		buffer_add_char(&s->reply, ':');
 		buffer_add_hex(&s->reply, value, (size_t)len);
 		buffer_add_char(&s->reply, ';');
 	}
@@ -106,12 +110,15 @@ void stop_report(struct gdb_session *s)
 	}
 	if (!s->non_stop)
 		s->current = s->stop.vcpu;
-	buffer_addf(&s->reply, "T%02x", signal_of(s));
+	buffer_add_char(&s->reply, 'T');
+	buffer_add_number(&s->reply, signal_of(s), 2);
 	add_reason(s);
 	add_registers(s);
 	buffer_add_text(&s->reply, "thread:");
 	threadid_add(&s->reply, s->multiprocess, s->stop.vcpu);
-	buffer_addf(&s->reply, ";core:%x;", s->stop.vcpu);
+	buffer_add_text(&s->reply, ";core:");
+	buffer_add_number(&s->reply, s->stop.vcpu, 1);
+	buffer_add_char(&s->reply, ';');
 }
 
 static void stopped(struct gdb_session *s)

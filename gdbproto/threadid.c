@@ -57,7 +57,10 @@ bool threadid_parse(struct hex_in *in, unsigned vcpus, struct threadid *id)
 
 void threadid_add(struct buffer *b, bool multiprocess, unsigned vcpu)
 {
-	if (multiprocess)
-		buffer_addf(b, "p%x.", THREADID_PROCESS);
-	buffer_addf(b, "%x", vcpu + 1);
+	if (multiprocess) {
+		buffer_add_char(b, 'p');
+		buffer_add_number(b, THREADID_PROCESS, 1);
+		buffer_add_char(b, '.');
+	}
+	buffer_add_number(b, vcpu + 1, 1);
 }
