@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Z and z: break- and watchpoints. */
+#include "agentfilter.h"
 #include "session_impl.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 struct request {
 	enum kvmgdb_bp_kind kind;
 	uint64_t addr, len;
-	bool tail; /* conditions or commands follow */
+	struct hex_in tail; /* conditions and commands, from the ';' on */
 };
 
 static const char *const kind_names[] = {
@@ -27,8 +28,8 @@ static bool parse(struct hex_in *args, struct request *r)
 	    kind > KVMGDB_BP_ACCESS || !hex_range(args, &r->addr, &r->len))
 		return false;
 	r->kind = (enum kvmgdb_bp_kind)kind;
-	r->tail = hex_char(args, ';');
-	if (!r->tail && hex_left(args))
+	r->tail = *args;
+	if (hex_left(args) && !hex_char(args, ';'))
 		return false;
 	if (kind <= KVMGDB_BP_HARDWARE)
 		return r->len == 1;
@@ -62,6 +63,29 @@ static void refuse(struct gdb_session *s, const struct request *r, int error,
 		rsp_error(s, error);
 }
 
+static int insert(struct gdb_session *s, const struct request *r,
+		  struct kvmgdb_reason *why)
+{
+	struct kvmgdb_filter *filter = NULL;
+	int error = 0;
+
+	if (hex_left(&r->tail) && r->kind > KVMGDB_BP_HARDWARE)
+		return -EINVAL;
+	if (hex_left(&r->tail) && !s->vars) {
+		s->vars = agent_vars_new();
+		error = s->vars ? 0 : -ENOMEM;
+	}
+	if (!error)
+		error = agent_filter_parse(r->tail, s->vars, &filter, why);
+	if (error)
+		return error;
+	if (!filter)
+		return s->ops->bp_insert(s->target, s->current, r->kind,
+					 r->addr, r->len, why);
+	return s->ops->bp_insert_filtered(s->target, s->current, r->kind,
+					  r->addr, r->len, filter, why);
+}
+
 /* Before each resume, for all that the user has set. */
 static void cmd_insert(struct gdb_session *s, struct hex_in args)
 {
@@ -75,15 +99,7 @@ static void cmd_insert(struct gdb_session *s, struct hex_in args)
 		rsp_error(s, -EINVAL);
 		return;
 	}
-	/* A condition that is not evaluated would be a lie. */
-	if (r.tail) {
-		refuse(
-		    s, &r, -ENOTSUP,
-		    "conditions and commands in the target are not supported");
-		return;
-	}
-	error = s->ops->bp_insert(s->target, s->current, r.kind, r.addr, r.len,
-				  &why);
+	error = insert(s, &r, &why);
 	why.text[sizeof(why.text) - 1] = '\0';
 	if (!error)
 		rsp_ok(s);

@@ -33,6 +33,7 @@ static void add_features(struct gdb_session *s)
 		    "PacketSize=%x;QStartNoAckMode+;multiprocess+;"
 		    "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
 		    "qXfer:threads:read+;no-resumed+;"
+		    "ConditionalBreakpoints+;BreakpointCommands+;"
 		    "QThreadEvents+;binary-upload+",
 		    SESSION_PACKET_SIZE);
 	if (s->ops->set_non_stop)

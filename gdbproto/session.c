@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "agent.h"
 #include "session_impl.h"
 
 #include <errno.h>
@@ -57,6 +58,7 @@ void gdb_session_free(struct gdb_session *s)
 	free(s->taken);
 	free(s->threads);
 	free(s->queue);
+	agent_vars_drop(s->vars);
 	free(s);
 }
 

@@ -94,6 +94,7 @@ struct gdb_session {
 	/* One a vCPU: scratch of resumes. */
 	struct kvmgdb_action *actions;
 	bool *taken; /* vCont: has its action */
+	struct agent_vars *vars; /* of conditions; NULL until needed */
 
 	/* Non-stop; see nonstop.c.  running is false there, and wait is
 	 * NOTHING. */

@@ -14,6 +14,7 @@ NAME.expect holds, besides `// comments`:
   @not text                   nowhere in GDB's output
   @count N text               on exactly N lines of GDB's output
   @log text                   somewhere in the server's own log
+  @logcount N text            on exactly N lines of the server's own log
 One of @exit and @console is required, so that a guest that never ran fails.
 """
 import dataclasses
@@ -46,6 +47,7 @@ class Expect:
     absent: list = dataclasses.field(default_factory=list)
     counts: list = dataclasses.field(default_factory=list)
     log: list = dataclasses.field(default_factory=list)
+    logcounts: list = dataclasses.field(default_factory=list)
 
 
 def parse(text, name):
@@ -71,9 +73,10 @@ def parse(text, name):
             expect.console.append((rest, pattern(rest)))
         elif word == "@not":
             expect.absent.append((rest, pattern(rest)))
-        elif word == "@count":
+        elif word in ("@count", "@logcount"):
             count, _, what = rest.partition(" ")
-            expect.counts.append((int(count), what, pattern(what)))
+            where = expect.counts if word == "@count" else expect.logcounts
+            where.append((int(count), what, pattern(what)))
         elif word == "@log":
             expect.log.append((rest, pattern(rest)))
         else:
@@ -133,6 +136,12 @@ def judge(expect, outcome):
         seen = sum(1 for line in gdb_lines if regex.search(line))
         if seen != count:
             problems.append("gdb: %d times, expected %d: %s"
+                            % (seen, count, source))
+    log_lines = [squeeze(line) for line in outcome.server.splitlines()]
+    for count, source, regex in expect.logcounts:
+        seen = sum(1 for line in log_lines if regex.search(line))
+        if seen != count:
+            problems.append("server: logged %d times, expected %d: %s"
                             % (seen, count, source))
     for source, regex in expect.log:
         if not regex.search(outcome.server):

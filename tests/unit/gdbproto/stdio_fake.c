@@ -80,7 +80,8 @@ int main(void)
 		errx(1, "out of memory");
 	while (gdb_session_end(session) == GDB_SESSION_OPEN &&
 	       take_input(session, !target.running)) {
-		if (fake_run(&target, SLICE) && gdb_session_poll(session))
+		if ((fake_run(&target, SLICE) || target.text_len) &&
+		    gdb_session_poll(session))
 			errx(1, "out of memory");
 		send_all(session);
 	}
@@ -90,5 +91,6 @@ int main(void)
 		: target.running ? "running"
 				 : "standing");
 	gdb_session_free(session);
+	fake_free(&target);
 	return 0;
 }

@@ -397,17 +397,15 @@ static void test_malformed_requests(void **state)
 	assert_answer(rig, "Z2,ffffffffffffffff,1", "OK");
 }
 
-/* Not announced: a condition that would be ignored is refused. */
+/* What cannot be evaluated is refused, never ignored. */
 static void test_conditions_are_refused(void **state)
 {
 	(void)state;
-	rig_send(rig, "Z0,1008,1;X3,220027");
-	assert_memory_equal(rig->reply, "E.kvmgdb.conditions", 19);
-	rig_send(rig, "Z1,1008,1;cmds:0,X1,27");
-	assert_memory_equal(rig->reply, "E.kvmgdb.conditions", 19);
+	rig_send(rig, "Z0,1008,1;X3,220031");
+	assert_memory_equal(rig->reply, "E.kvmgdb.opcode", 15);
 	rig_send(rig, "Z0,1008,1;");
-	assert_int_equal(rig->reply[0], 'E');
-	assert_answer(rig, "Z2,2000,4;X1,27", "E95");
+	assert_memory_equal(rig->reply, "E.kvmgdb.malformed", 18);
+	assert_answer(rig, "Z2,2000,4;X1,27", "E22");
 	assert_int_equal(fake_bp_count(&rig->fake), 0);
 }
 

@@ -37,7 +37,8 @@ static void test_features(void **state)
 	static const char features[] =
 	    "PacketSize=20000;QStartNoAckMode+;multiprocess+;vContSupported+;"
 	    "swbreak+;hwbreak+;qXfer:features:read+;qXfer:threads:read+;"
-	    "no-resumed+;QThreadEvents+;binary-upload+;QNonStop+";
+	    "no-resumed+;ConditionalBreakpoints+;BreakpointCommands+;"
+	    "QThreadEvents+;binary-upload+;QNonStop+";
 
 	(void)state;
 	assert_answer(rig, "qSupported", features);
