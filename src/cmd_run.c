@@ -20,12 +20,14 @@
 #include "machine/machine.h"
 #include "options.h"
 #include "probetable.h"
+#include "run.h"
 #include "server.h"
 
 #define SIGNAL_COUNT 3
 
 struct run {
 	struct options options;
+	struct run_hooks hooks;
 	struct log log;
 	int kvm_fd, guest_fd, initrd_fd, wake_fd;
 	struct event_base *base;
@@ -95,6 +97,8 @@ static void finish(struct run *r, int status)
 	r->ending = true;
 	r->status = status;
 	console_stop(r->console);
+	if (r->hooks.ending != NULL)
+		r->hooks.ending(r->hooks.ctx);
 	machine_stop(r->machine);
 	kvmgdb_vm_exited(machine_vm(r->machine), status);
 	write_hits(r);
@@ -126,6 +130,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	struct run *r = arg;
 	struct machine_end end;
 	uint64_t count;
+	int status;
 
 	(void)what;
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -138,6 +143,8 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 		finish_as_machine_did(r, &end);
 	else if (atomic_load(&r->killed) && !server_has_client(r->server))
 		finish(r, STATUS_OK);
+	else if (r->hooks.poll != NULL && r->hooks.poll(r->hooks.ctx, &status))
+		finish(r, status);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
@@ -362,6 +369,10 @@ static bool start(struct run *r)
 	if (!set_up_loop(r) || !set_up_console(r) || !set_up_machine(r) ||
 	    !set_up_server(r))
 		return false;
+	if (r->hooks.ready != NULL &&
+	    !r->hooks.ready(r->hooks.ctx, machine_vm(r->machine), &r->log,
+			    wake_loop, r))
+		return false;
 	rc = machine_start(r->machine);
 	if (rc < 0) {
 		log_msg(&r->log, LOG_ERROR, "vCPU threads: %s", strerror(-rc));
@@ -377,6 +388,8 @@ static void tear_down(struct run *r)
 		console_stop(r->console);
 	server_free(r->server);
 	machine_free(r->machine);
+	if (r->hooks.gone != NULL)
+		r->hooks.gone(r->hooks.ctx, r->signal != 0);
 	console_free(r->console);
 	for (unsigned i = 0; i < SIGNAL_COUNT; i++) {
 		if (r->signals[i] != NULL)
@@ -413,6 +426,15 @@ static int run(struct run *r)
 		raise(r->signal);
 	}
 	return r->status;
+}
+
+int run_guest(const struct options *options, const struct run_hooks *hooks)
+{
+	struct run r = {.status = STATUS_SETUP, .options = *options};
+
+	if (hooks != NULL)
+		r.hooks = *hooks;
+	return run(&r);
 }
 
 int cmd_run(int argc, char **argv)

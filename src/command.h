@@ -17,6 +17,7 @@ enum {
 /* ARGV[0] is the command's name.  Each returns the exit status. */
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv); /* statuses of its own: ci/verdict.h */
+int cmd_watch(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "boot a guest and serve it to GDB", cmd_run},
     {"test", "run GDB scripts on a guest and judge", cmd_test},
+    {"watch", "log what touches memory while a guest runs", cmd_watch},
     {"probe", "show what this KVM's guest debugging can do", cmd_probe},
 };
 

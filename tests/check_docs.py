@@ -209,7 +209,8 @@ def check_width(docs):
     return problems
 
 
-OPTION_SOURCES = ("src/options.c", "src/ci/testopts.c")
+OPTION_SOURCES = ("src/options.c", "src/ci/testopts.c",
+                  "src/watch/watchopts.c")
 
 
 def help_options():

@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: MIT
+"""`kvmgdb watch`: what is logged is what the guest says that it did."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+from . import bench as bench_module
+
+WRITE = ["data_write4|page_write"]
+LIMIT = 60
+
+
+class Outcome:
+    def __init__(self, status, said, written):
+        self.status, self.said, self.written = status, said, written
+        self.report = dict(re.findall(r"^(\w+)=(\d+)\r?$", said, re.M))
+
+    def lines(self):
+        return [json.loads(line) for line in self.written.splitlines()]
+
+
+def watch(bench, log, guest, arguments, name, options=()):
+    """Inside of the target; console and messages are in `said`."""
+    out = "%s/%s.out" % (bench.scratch, name)
+    argv = [bench.binary, "watch", "--exit-port", "--timeout",
+            str(bench.limit(LIMIT)), "--out", out]
+    argv += list(options) + arguments + ["/guests/" + guest]
+    status, said = bench.target.run(argv, bench.limit(LIMIT))
+    _, written = bench.target.run(["cat", out], bench.limit(LIMIT))
+    log.write("--- %s: %s\n%s\n--- out\n%s\n" % (argv, status, said,
+                                                 written[:20000]))
+    return Outcome(status, said, written)
+
+
+def steps(hits, what):
+    """Is each value the last one and 1 more, from 0 on?"""
+    values = [(int(h["old"], 16), int(h["new"], 16))
+              for h in hits if h["what"] == what]
+    return [v for i, v in enumerate(values) if v != (i, i + 1)], len(values)
+
+
+def judge_count(outcome, stores, calls):
+    """Problems of a log of count.elf: WHAT was watched for the guest's
+    `stores` and `calls`."""
+    problems = []
+    hits = outcome.lines()
+    end = hits.pop()
+    if outcome.status != 33:
+        problems.append("status %s" % outcome.status)
+    if end != {"end": True, "hits": len(hits), "dropped": 0, "passed": 0,
+               "ns": end.get("ns")}:
+        problems.append("the end: %s" % end)
+    for what, key in ((stores, "stores"), (calls, "calls")):
+        wrong, count = steps(hits, what)
+        if wrong:
+            problems.append("%s: values %s" % (what, wrong[:3]))
+        if count != int(outcome.report.get(key, -1)) or count == 0:
+            problems.append("%s: %d hits, the guest says %s"
+                            % (what, count, outcome.report.get(key)))
+    if [h["ns"] for h in hits] != sorted(h["ns"] for h in hits):
+        problems.append("the times are not in order")
+    return problems
+
+
+class Log:
+    name = "watch-log"
+    needs = WRITE
+
+    def run(self, bench, log):
+        both = watch(bench, log, "count.elf",
+                     ["--write", "cell", "--write", "calls", "--format",
+                      "jsonl"], self.name)
+        problems = judge_count(both, "cell", "calls")
+        where = {(h["what"], h.get("symbol"), h.get("file"))
+                 for h in both.lines() if "what" in h}
+        if where != {("cell", "guest_main", "count.c"),
+                     ("calls", "lap", "count.c")}:
+            problems.append("where: %s" % where)
+        source = os.path.join(bench_module.TESTS, "guests", "count.c")
+        with open(source, encoding="utf-8") as f:
+            lines = f.read().splitlines()
+        for hit in both.lines()[:2]:
+            if hit["what"] + " =" not in lines[hit["line"] - 1]:
+                problems.append("line: %s" % hit)
+        # The control: nobody writes to `laps`.
+        other = watch(bench, log, "count.elf",
+                      ["--write", "laps", "--write", "calls", "--format",
+                       "jsonl"], self.name)
+        if not judge_count(other, "laps", "calls"):
+            problems.append("a place that is not written passes, too")
+        return problems
+
+
+class Exec:
+    name = "watch-exec"
+    needs = ["exec"]
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "count.elf",
+                        ["--exec", "lap", "--format", "jsonl"], self.name)
+        hits = outcome.lines()
+        end = hits.pop()
+        problems = []
+        if {(h["symbol"], h["offset"], h["kind"]) for h in hits} != {
+                ("lap", 0, "exec")}:
+            problems.append("where: %s" % hits[:1])
+        if str(len(hits)) != outcome.report.get("calls") or not hits:
+            problems.append("%d hits, the guest says %s"
+                            % (len(hits), outcome.report.get("calls")))
+        if end["hits"] != len(hits):
+            problems.append("the end: %s" % end)
+        return problems
+
+
+class Kinds:
+    """Writes of the same value, reads, and parts of an object."""
+    name = "watch-kinds"
+    needs = WRITE + ["data_access4|page_access"]
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "watch.elf", [
+            "--write", "same", "--access", "v4:4", "--format", "jsonl"],
+            self.name)
+        seen = [(h["kind"], h["what"], h["symbol"], int(h["old"], 16),
+                 int(h["new"], 16)) for h in outcome.lines()[:-1]]
+        value = 0x44444444
+        if seen != [("access", "v4:4", "write_4", 0, 0),
+                    ("access", "v4:4", "write_4", 0, value),
+                    ("access", "v4:4", "read_4", value, value),
+                    ("write", "same", "write_same", 7, 7),
+                    ("access", "v4:4", "guest_main", value, value)]:
+            return ["hits: %s" % seen]
+        return []
+
+
+class Big:
+    name = "watch-large"
+    needs = ["page_write"]
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "watch.elf", [
+            "--write", "big", "--format", "jsonl"], self.name)
+        hits = outcome.lines()[:-1]
+        # big[3] = 1; big[77] = 2;
+        bytes_at = []
+        for h in hits:
+            old, new = (bytes.fromhex(h[k]) if not h[k].startswith("0x") else
+                        int(h[k], 16).to_bytes(8, "little")
+                        for k in ("old", "new"))
+            bytes_at += [(int(h["start"], 16) + i, b)
+                         for i, (a, b) in enumerate(zip(old, new)) if a != b]
+        if [b for _, b in bytes_at] != [1, 2] or \
+                bytes_at[1][0] - bytes_at[0][0] != 74:
+            return ["bytes: %s, hits %s" % (bytes_at, hits)]
+        return []
+
+
+class When:
+    name = "watch-when"
+    needs = WRITE
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "count.elf", [
+            "--write", "cell", "--format", "jsonl", "--when",
+            "new % 10 == 0 && u32[cell] == new && old + 1 == new "
+            "&& $cpl == 0"], self.name)
+        hits = outcome.lines()
+        end = hits.pop()
+        problems = []
+        if [int(h["new"], 16) for h in hits] != list(range(10, 251, 10)):
+            problems.append("hits: %s" % hits[:3])
+        if (end["hits"], end["passed"]) != (25, 225):
+            problems.append("the end: %s" % end)
+        if "25 hits, 225 more not by --when" not in outcome.said:
+            problems.append("the counts are not told")
+        # What cannot be evaluated is a hit, and says so.
+        outcome = watch(bench, log, "count.elf", [
+            "--write", "cell", "--format", "jsonl", "--when",
+            "1 / (new - 5)"], self.name)
+        marked = [h["new"] for h in outcome.lines() if h.get("unjudged")]
+        if marked != ["0x5"]:
+            problems.append("unjudged: %s" % marked)
+        return problems
+
+
+class StopAfter:
+    name = "watch-stop-after"
+    needs = WRITE
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "demo.elf",
+                        ["--write", "counter", "--stop-after", "3",
+                         "--stack", "2"], self.name)
+        problems = []
+        if outcome.status != 0:
+            problems.append("status %s" % outcome.status)
+        if "counter is 3" not in outcome.said or \
+                "counter is 6" in outcome.said:
+            problems.append("the guest did not end at the third hit")
+        want = (r"\A( +\d+\.\d{6} vcpu0 write counter 0x\w+ -> 0x\w+ at "
+                r"0x\w+ bump\+0x\w+ demo\.c:\d+\n"
+                r"    #1 0x\w+ guest_main\+0x\w+ demo\.c:\d+\n"
+                r"    #2 0x\w+ guest_start\+0x\w+ guest\.c:\d+\n){3}\Z")
+        if not re.match(want, outcome.written.replace("\r", "")):
+            problems.append("the text is another")
+        return problems
+
+
+class Trace:
+    """One track for each vCPU, in the format that Perfetto reads."""
+    name = "watch-trace"
+    needs = WRITE
+
+    def run(self, bench, log):
+        outcome = watch(bench, log, "smp.elf", [
+            "--write", "ap_word", "--write", "both_calls", "--stop-after",
+            "5", "--format", "trace"], self.name, ["--cpus", "2"])
+        problems = []
+        trace = json.loads(outcome.written)
+        events = trace["traceEvents"]
+        names = {e["tid"]: e["args"]["name"] for e in events
+                 if e["ph"] == "M" and e["name"] == "thread_name"}
+        if names != {0: "vcpu0", 1: "vcpu1"}:
+            problems.append("tracks: %s" % names)
+        hits = sorted((e["name"], e["tid"], e["args"]["symbol"])
+                      for e in events if e["ph"] == "i")
+        if hits != ([("ap_word", 1, "ap_work")] * 3
+                    + [("both_calls", 0, "both"), ("both_calls", 1, "both")]):
+            problems.append("hits: %s" % hits)
+        values = [e["args"]["value"] for e in events
+                  if e["ph"] == "C" and e["name"] == "ap_word"]
+        if values != [1, 2, 3]:
+            problems.append("values: %s" % values)
+        if any(not isinstance(e["ts"], (int, float)) or e["ts"] <= 0
+               for e in events if e["ph"] in "iC"):
+            problems.append("times")
+        if trace["otherData"] != {"hits": 5, "dropped": 0, "passed": 0}:
+            problems.append("sums: %s" % trace["otherData"])
+        return problems
+
+
+class Overflow:
+    """Both ways, with a reader that takes its time."""
+    name = "watch-overflow"
+    needs = ["local"] + WRITE
+
+    @staticmethod
+    def read_late(path, got):
+        with open(path, "rb") as f:
+            time.sleep(0.7)
+            got.append(f.read().decode())
+
+    def run(self, bench, log):
+        problems = []
+        for how in ("block", "drop"):
+            folder = tempfile.mkdtemp(prefix="kvmgdb-watch-")
+            path = os.path.join(folder, "fifo")
+            os.mkfifo(path)
+            got = []
+            reader = threading.Thread(target=self.read_late, args=(path, got))
+            reader.start()
+            status, said = bench.target.run(
+                [bench.local(bench.binary), "watch", "--exit-port", "--out",
+                 path, "--format", "jsonl", "--write", "cell", "--write",
+                 "calls", "--stack", "64", "--buffer", "5", "--on-overflow",
+                 how, bench.guests["count.elf"]], LIMIT)
+            reader.join()
+            shutil.rmtree(folder)
+            log.write("--- %s: %s\n%s\n" % (how, status, said))
+            hits = [json.loads(line) for line in got[0].splitlines()]
+            end = hits.pop()
+            lost = end["dropped"]
+            log.write("%d hits, end %s\n" % (len(hits), end))
+            if end["hits"] != 500 or len(hits) != 500 - lost:
+                problems.append("%s: %d hits, end %s" % (how, len(hits), end))
+            if how == "block":
+                if lost or "the guest waited" not in said:
+                    problems.append("block: %s" % said)
+            elif not lost or "%d of them dropped" % lost not in said:
+                problems.append("drop: %s" % said)
+        return problems
+
+
+class Html:
+    name = "watch-html"
+    needs = ["local", "exec"] + WRITE
+
+    def skips(self, bench):
+        return None if shutil.which("chromium") else "no chromium"
+
+    def run(self, bench, log):
+        problems = []
+        outcome = watch(bench, log, "count.elf", [
+            "--write", "cell", "--exec", "lap", "--format", "html"],
+            self.name)
+        folder = tempfile.mkdtemp(prefix="kvmgdb-watch-")
+        path = os.path.join(folder, "page.html")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(outcome.written)
+        if re.search(r"(src|href|url)\s*[=(]", outcome.written):
+            problems.append("the page needs something else")
+        done = subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
+             "--user-data-dir=" + folder, "--virtual-time-budget=5000",
+             "--dump-dom", "file://" + path],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+        shutil.rmtree(folder)
+        page = done.stdout.decode()
+        log.write("--- the page\n%s\n" % page)
+        for what, pattern in (
+                ("sums", r">500 hits in 0\.\d+ s on 1 vCPU<"),
+                ("a graph of values", r"write cell \(0x\w+, 4 bytes\): 250 "
+                 r"hits</h2><p>value behind each hit"),
+                ("a graph of hits", r"exec lap \(0x\w+\): 250 hits</h2>"),
+                ("the axis", r"<text[^>]*>250</text>.*<text[^>]*>0</text>"),
+                ("the line", r'<path d="M90 [\d.]+(H[\d.]+V[\d.]+){250}"'),
+                ("the writer", r'<td class="n">250</td>.*<td>cell</td><td '
+                 r'class="m">guest_main\+0x\w+</td><td class="m">count\.c:')):
+            if not re.search(pattern, page, re.S):
+                problems.append("%s: nothing like %s" % (what, pattern))
+        if page.count("<circle") != 500:
+            problems.append("%d points" % page.count("<circle"))
+        return problems
+
+
+class Setup:
+    name = "watch-setup"
+    needs = ["local"]
+    cases = (
+        (4, "error: nobody: there is no such symbol", "--write nobody"),
+        (4, "error: --when: it ends too early", "--write cell --when 1+"),
+        (4, "error: --when: there is no symbol nobody",
+         "--write cell --when nobody"),
+        (4, "error: /absent/x: No such file", "--write cell --out /absent/x"),
+        (4, "error: .*not a valid ELF file",
+         "--write cell --symbols /etc/passwd"),
+        (2, "error: nothing to watch", ""),
+        (2, "error: --gdb: kvmgdb watch has no debugger",
+         "--write cell --gdb none"),
+        (4, "error: (cannot watch 0x0:99999999|.*page)",
+         "--write 0x0:99999999 --memory 4M"),
+        (4, "error: /dev/full: No space left", "--write cell --out /dev/full"),
+    )
+
+    def run(self, bench, log):
+        problems = []
+        for status, says, words in self.cases:
+            done, said = bench.target.run(
+                [bench.local(bench.binary), "watch", "--exit-port",
+                 "--timeout", "20"] + words.split()
+                + [bench.guests["count.elf"]], LIMIT)
+            log.write("--- %s: %s\n%s\n" % (words, done, said))
+            if done != status or not re.search(says, said):
+                problems.append("%s: status %s, %s" % (words, done, said))
+        return problems
+
+
+def find():
+    return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Trace(), Overflow(), Html(),
+            Setup()]
