@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ci/attempt.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -413,11 +414,15 @@ static bool send_all(int fd, const void *data, size_t len)
 /* What GDB asked to show the state is not what led to the failure. */
 static size_t before_the_look(const char *packets, size_t len)
 {
-	static const char look[] = "<- qRcmd,68697473\n"; /* monitor hits */
+	static const char look[] = "<- qRcmd,68697473"; /* monitor hits */
 	const char *p = packets, *found = NULL;
 
-	while ((p = strstr(p, look)) != NULL)
-		found = p++;
+	while ((p = strstr(p, look)) != NULL) {
+		/* a text about the packet may follow */
+		if (!isxdigit((unsigned char)p[sizeof(look) - 1]))
+			found = p;
+		p++;
+	}
 	while (found != NULL && found > packets && found[-1] != '\n')
 		found--;
 	return found != NULL ? (size_t)(found - packets) : len;
