@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# guest: range.elf
+# needs: exec step blockirq
+# `next` over a loop of one line is one packet; no step goes into the timer's
+# handler, which is pending all the time.
+connect
+set var stop = 1
+hbreak count
+continue
+delete
+set $before = ticks
+next
+print total
+print ticks - $before
+continue
