@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The second CPU, from real mode to ap_main.  Copied to TRAMPOLINE; runs there
- * until it is in long mode, with the first CPU's page tables.
+ * until it is in long mode, with the first CPU's page tables.  Its very first
+ * instruction is a store.
  */
 #define TRAMPOLINE 0x8000
 #define HERE(label) ((label) - trampoline + TRAMPOLINE)
@@ -10,6 +11,7 @@
 	.globl trampoline
 trampoline:
 	.code16
+	movw	$0x5150, %cs:(ap_first_word - trampoline)
 	cli
 	xorw	%ax, %ax
 	movw	%ax, %ds
@@ -58,6 +60,9 @@ ap_gdt:
 ap_gdt_ptr:
 	.word	. - ap_gdt - 1
 	.long	HERE(ap_gdt)
+	.globl ap_first_word
+ap_first_word:
+	.word	0
 	.globl trampoline_end
 trampoline_end:
 

@@ -177,8 +177,10 @@ class Transparency:
             nm(bench.guests[self.guest + ".elf"])))
         path = os.path.join(bench.workdir, self.name + ".gdb")
         with open(path, "w", encoding="utf-8") as f:
-            f.write("source %s\nconnect\n%s\nhits\n"
-                    % (HELPERS, "\n".join(requests + script)))
+            arch = due.GUESTS[self.guest].get("arch")
+            f.write("source %s\n%sconnect\n%s\nhits\n"
+                    % (HELPERS, "set architecture %s\n" % arch if arch else
+                       "", "\n".join(requests + script)))
         outcome = self.observe(bench, path)
         log.write("--- gdb\n%s\n--- console\n%s\n--- status %s\n"
                   "--- server\n%s\n" % (outcome.gdb, outcome.console,
@@ -219,9 +221,10 @@ class Transparency:
                     {1: {1}})
         pairs = due.GUESTS[self.guest][self.config]
         due_hits = [h(about) if callable(h) else h for _, h in pairs]
-        hits = {n: h if isinstance(h, set) else {h}
+        hits = {n: h if isinstance(h, (set, dict)) else {h}
                 for n, h in enumerate(due_hits, 1)}
-        limit = sum(max(h) for h in hits.values()) + 8
+        limit = 8 + sum(sum(h.values()) if isinstance(h, dict) else max(h)
+                        for h in hits.values())
         return [r for r, _ in pairs], ["run-out %d" % limit], hits
 
     def judge(self, outcome, reference, hits):
@@ -235,6 +238,9 @@ class Transparency:
                 reference, outcome.console))
         seen = {int(n): int(c) for n, c in re.findall(
             r"^HITS (\d+) (\d+)$", outcome.gdb, re.M)}
+        for number in [n for n in hits if isinstance(hits[n], dict)]:
+            problems += self.judge_threads(outcome, number, hits[number])
+            hits[number] = {sum(hits[number].values())}
         for number in sorted(set(seen) | set(hits)):
             if seen.get(number, 0) not in hits.get(number, {0}):
                 problems.append(
@@ -252,6 +258,14 @@ class Transparency:
                             + expect_module.SANITIZER.search(
                                 outcome.server)[0])
         return problems
+
+    def judge_threads(self, outcome, number, due_on):
+        seen = {int(t): int(c) for t, c in re.findall(
+            r"^HITS-ON %d (\d+) (\d+)$" % number, outcome.gdb, re.M)}
+        if seen == due_on:
+            return []
+        return ["GDB's request %d: hits by thread %s, due %s"
+                % (number, seen, due_on)]
 
     def judge_claims(self, outcome):
         """Requests that had to give way are told of, and no others."""

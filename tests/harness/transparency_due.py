@@ -100,8 +100,9 @@ OPEN = [
 # "slots": the most that the guest has enabled at any time.  "same" and
 # "overlap": (GDB's request, stops due); "step": (where GDB's steps begin, how
 # many).  "needs": of the guest itself; "merge": of it beside a request.
-# STOPS may be a set, or a function of what is known of the CPU:
-# transparency.About.  "both": configurations in which one access hits two registers of different
+# STOPS may be a set, a dictionary by thread, or a function of what is known of
+# the CPU: transparency.About.  "arch": what GDB is to be told.
+# "both": configurations in which one access hits two registers of different
 # ranges or kinds, so that neither hit follows from the other.  "artefact":
 # why a reference may be wrong on an emulated CPU, which then skips the guest.
 GUESTS = {
@@ -481,5 +482,84 @@ d 0ff0 do_rdmsr rf
         "same": [("hbreak *at_do_cpuid", 3), ("hbreak *at_do_out", 3),
                  ("hbreak *behind_do_in", 3)],
         "step": ("do_cpuid", 500),
+    },
+    # Events of the first CPU come before those of the second.
+    "drs_smp": {
+        "options": ["--cpus", "2"],
+        "both": ["overlap"],
+        "needs": ["data_write4", "data_access2"],
+        "slots": 4,
+        "events": """
+1 0ff1 sm_a         # only the first has breakpoints
+1 0ff2 after_word0
+1 0ff1 sm_a
+1 0ff2 after_word0
+1 0ff1 sm_a
+1 0ff2 after_word0
+1 0ff1 sm_a         # each has its own
+1 0ff2 after_word0
+1 0ff1 sm_a
+1 0ff2 after_word0
+1 0ff1 sm_a
+1 0ff2 after_word0
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b         # only the second
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff4 sm_b *3      # the same one in different registers
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+1 0ff8 sm_b
+1 0ff1 after_word1
+""",
+        "lines": """
+second dr0 0
+second dr1 0
+second dr2 0
+second dr3 0
+second dr6 ffff0ff0
+second dr7 400
+""",
+        # five scenes of three rounds on each CPU
+        "same": [("hbreak *sm_a", {1: 15, 2: 15}),
+                 ("awatch sm_word1", {1: 15, 2: 15})],
+        "needs-same": ["exec", "data_access4"],
+    },
+    "dr32_task": {
+        "arch": "i386:x86-64",
+        "needs": ["data_write4", "exec"],
+        "slots": 4,
+        # no KVM is known that minds TSS.T
+        "events": """
+1 0ff1 tk_exec      # before
+1 0ff4 tk_exec2
+1 0ff2 after_tk_word
+1 0ff8 after_tk_word2
+1 0ff4 tk_exec2     # in the task: global ones only
+1 0ff2 after_tk_word
+1 0ff4 tk_exec2     # back: the local ones stay off
+1 0ff2 after_tk_word
+1 0ff8 after_tk_word2  # the called task's own; IRET clears it
+1 8ff0 tk_trap maybe
+""",
+        "lines": """
+in the task d0d00428
+back d0d00428
+in the task d0000600
+back d0000600
+in the task 400
+""",
+        "same": [("hbreak *tk_exec2", 6), ("watch tk_word", 6)],
+        "needs-same": ["exec", "data_write4"],
     },
 }

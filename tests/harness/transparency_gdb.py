@@ -4,16 +4,19 @@
 run-out MAX    continue to the guest's end, over at most MAX stops
 steps N        stepi N times, or to the guest's end
 hits           HITS NUMBER COUNT for each breakpoint that was ever stopped at,
-               by the stops that GDB showed"""
+               by the stops that GDB showed; and HITS-ON NUMBER THREAD COUNT"""
 import gdb
 
 stops_of = {}
+stops_on = {}
 
 
 def note(event):
     if isinstance(event, gdb.BreakpointEvent):
         for b in event.breakpoints:
             stops_of[b.number] = stops_of.get(b.number, 0) + 1
+            here = b.number, gdb.selected_thread().num
+            stops_on[here] = stops_on.get(here, 0) + 1
 
 
 def alive():
@@ -54,6 +57,9 @@ class Hits(gdb.Command):
     def invoke(self, arg, from_tty):
         for number in sorted(stops_of):
             print("HITS %d %d" % (number, stops_of[number]), flush=True)
+        for number, thread in sorted(stops_on):
+            print("HITS-ON %d %d %d" % (number, thread,
+                                        stops_on[number, thread]), flush=True)
 
 
 gdb.events.stop.connect(note)
