@@ -54,6 +54,23 @@ bool monitor_only_number(const char *args, uint64_t *value)
 	return !strchr(args, ' ') && monitor_number(args, value);
 }
 
+static bool run_exits(struct gdb_session *s, const char *args,
+		      struct buffer *text)
+{
+	struct kvmgdb_count_view view;
+
+	(void)args;
+	for (unsigned vcpu = 0; vcpu < s->vcpus; vcpu++) {
+		buffer_addf(text, "vcpu%u:", vcpu);
+		for (unsigned i = 0;
+		     s->ops->count_view(s->target, vcpu, i, &view) == 0; i++)
+			buffer_addf(text, " %s %" PRIu64, view.name,
+				    view.count);
+		buffer_add_char(text, '\n');
+	}
+	return true;
+}
+
 static void list_options(struct gdb_session *s, struct buffer *text)
 {
 	struct kvmgdb_option_view view;
@@ -123,6 +140,7 @@ static const struct word words[] = {
      monitor_pt},
     {"phys", "[on|off]", "are addresses in GDB's commands guest-physical?",
      monitor_phys},
+    {"exits", "", "what debugging has cost, in exits of each vCPU", run_exits},
     {"set", "[NAME VALUE]", "an option of the server's; alone: all of them",
      run_set},
 };

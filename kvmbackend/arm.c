@@ -302,6 +302,7 @@ static int set_guest_debug(struct kvmgdb_vcpu *v, struct kvm_guest_debug *dbg)
 	if (!(dbg->control & (inject | KVM_GUESTDBG_SINGLESTEP)) &&
 	    !memcmp(dbg, &v->armed, sizeof(*dbg)))
 		return 0;
+	v->counts.n[COUNT_SET_DEBUG]++;
 	if (ioctl(v->fd, KVM_SET_GUEST_DEBUG, dbg)) {
 		/* another exception is on its way: it goes first, ours after
 		 * the next exit */
@@ -312,6 +313,7 @@ static int set_guest_debug(struct kvmgdb_vcpu *v, struct kvm_guest_debug *dbg)
 			return -errno;
 	} else if (dbg->control & inject) {
 		if (v->owes_db) {
+			v->counts.n[COUNT_GIVEN_BACK]++;
 			v->gave_back = true;
 			v->given_rip = vcpu_linear_rip(v);
 		}

@@ -133,6 +133,7 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 	bool tf = regfile_regs(v->rf)->rflags & RFLAGS_TF;
 	bool stepping = v->step.kind != STEP_NONE;
 
+	v->counts.n[COUNT_MOV_DR]++;
 	/* the guest's own GD: its exception, and nothing is carried out */
 	if (regfile_debugregs(v->rf)->dr7 & DR7_GD) {
 		v->owes_db = true;

@@ -381,6 +381,27 @@ static int op_option_view(void *target, unsigned index,
 	return err;
 }
 
+static int op_count_view(void *target, unsigned vcpu, unsigned index,
+			 struct kvmgdb_count_view *view)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	int err = vm_lock_vcpu(vm, vcpu, &v);
+
+	if (err)
+		return err;
+	if (index < COUNT_KINDS)
+		*view = (struct kvmgdb_count_view){count_name(index),
+						   v->counts.n[index]};
+	else if (index == COUNT_KINDS &&
+		 count_kvm_exits(&v->counts, v->fd, &view->count))
+		view->name = "all-of-KVM";
+	else
+		err = -ENOENT;
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
 const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 {
 	static const struct kvmgdb_target_ops ops = {
@@ -413,6 +434,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .msr_write = inspect_msr_write,
 	    .set_non_stop = op_set_non_stop,
 	    .interrupt_vcpu = op_interrupt_vcpu,
+	    .count_view = op_count_view,
 	};
 
 	return &ops;

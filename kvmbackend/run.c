@@ -70,6 +70,11 @@ static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 		err = -errno;
 	pthread_mutex_lock(&vm->lock);
 	v->run->kvm_valid_regs = vmm_sync;
+	v->counts.n[COUNT_RUN]++;
+	if (err == -EINTR)
+		v->counts.n[COUNT_INTERRUPTED]++;
+	else if (!err && v->run->exit_reason == KVM_EXIT_DEBUG)
+		v->counts.n[COUNT_DEBUG]++;
 	vcpu_set_place(v, VCPU_OUTSIDE);
 	if (v->kicked || complete_only)
 		__atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);

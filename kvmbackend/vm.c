@@ -83,6 +83,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 		return;
 	for (i = 0; i < vm->count; i++) {
 		resync_end(vm->vcpus[i]);
+		counts_end(&vm->vcpus[i]->counts);
 		regfile_free(vm->vcpus[i]->rf);
 		pthread_cond_destroy(&vm->vcpus[i]->wake);
 		free(vm->vcpus[i]);

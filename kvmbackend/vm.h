@@ -11,6 +11,7 @@
 #ifndef KVMBACKEND_VM_H
 #define KVMBACKEND_VM_H
 
+#include "counts.h"
 #include "debugreg.h"
 #include "gmem.h"
 #include "insn.h"
@@ -156,6 +157,7 @@ struct kvmgdb_vcpu {
 	unsigned npending;
 	struct dr_guest guest_dr; /* as last read */
 	uint64_t slot_hits[DR_SLOTS];
+	struct counts counts;
 	bool text_full; /* waits until what it printed is fetched */
 
 	/* owner */

@@ -191,6 +191,12 @@ struct kvmgdb_request_view {
 	uint64_t filtered; /* hits that a filter let pass */
 };
 
+/* A counter, for `monitor exits`. */
+struct kvmgdb_count_view {
+	const char *name; /* one word, static storage */
+	uint64_t count;
+};
+
 /* ---- filters: hits decided beside the vCPU ---- */
 
 /* A hit that nobody was told of yet.  The vCPU is as a stop would show it. */
@@ -469,6 +475,13 @@ struct kvmgdb_target_ops {
 	 * nothing else happened first.  0; -EALREADY if its stop was fetched;
 	 * -EINVAL where non-stop is off.  Any time. */
 	int (*interrupt_vcpu)(void *target, unsigned vcpu);
+
+	/* ---- what debugging costs ---- */
+
+	/* The INDEXth counter of VCPU; 0, -ENOENT past the last one, -EINVAL,
+	 * -EBUSY. */
+	int (*count_view)(void *target, unsigned vcpu, unsigned index,
+			  struct kvmgdb_count_view *view);
 };
 
 #endif

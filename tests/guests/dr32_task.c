@@ -49,8 +49,8 @@ struct event {
 	uint32_t dr6, dr7;
 };
 
-/* For the debugger; never touched. */
-volatile uint64_t dr_far[32] __attribute__((aligned(4096)));
+/* For the debugger; never touched, nor is anything else in this page. */
+volatile uint64_t dr_far[512] __attribute__((aligned(4096)));
 void dr_never(void);
 void dr_never(void)
 {

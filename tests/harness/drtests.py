@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Debug registers: what the transparency tests cannot ask for."""
 import re
+import time
 
 from .rawtests import RawTest, to_the_end
-from .rsp import Problem
+from .rsp import Problem, frame
 
 AP_START = 0x8000  # TRAMPOLINE of tests/guests/smp64.S
 # numbers of the target description
@@ -18,27 +19,43 @@ def register(client, number):
     return int.from_bytes(bytes.fromhex(reply), "little")
 
 
-def late_vcpu(run):
-    """Requests made before a vCPU is started hold at its first instruction,
-    and the vCPU has its own debug registers as INIT leaves them."""
+def at_its_first(run, address):
     c = run.client()
     c.begin()
-    symbols = run.symbols
-    word = AP_START + symbols["ap_first_word"] - symbols["trampoline"]
-    # what the first CPU copies there is no hit of interest: watch it last
-    c.expect("Z1,%x,1" % AP_START, "OK")
+    c.expect("Z1,%x,1" % address, "OK")
     c.expect("vCont;c", FROM_THREAD % ("hwbreak", "", 2))
     c.expect("Hgp1.2", "OK")
     for name, number in DR.items():
         if register(c, number) != DR_INIT.get(name, 0):
             raise Problem("%s is %#x at the first instruction"
                           % (name, register(c, number)))
-    c.expect("z1,%x,1" % AP_START, "OK")
+    c.expect("z1,%x,1" % address, "OK")
+    return c
+
+
+def late_vcpu(run):
+    """Requests made before a vCPU is started hold at its first instruction,
+    and the vCPU has its own debug registers as INIT leaves them."""
+    symbols = run.symbols
+    c = at_its_first(run, AP_START)
+    word = AP_START + symbols["ap_first_word"] - symbols["trampoline"]
     c.expect("Z2,%x,2" % word, "OK")
     c.expect("vCont;c", FROM_THREAD % ("watch", "%x" % word, 2))
     if c.memory(word, 2) != 0x5150:
         raise Problem("the first store has not been made")
     c.expect("z2,%x,2" % word, "OK")
+    to_its_end(run, c)
+
+
+def late_vcpu_protected(run):
+    """The same at the first instruction in protected mode."""
+    symbols = run.symbols
+    to_its_end(run, at_its_first(run, AP_START + symbols["ap_protected"]
+                                 - symbols["trampoline"]))
+
+
+def to_its_end(run, c):
+    symbols = run.symbols
     c.expect("Z1,%x,1" % symbols["ap_spin"], "OK")
     c.expect("vCont;c", FROM_THREAD % ("hwbreak", "", 2))
     c.expect("z1,%x,1" % symbols["ap_spin"], "OK")
@@ -68,10 +85,142 @@ def only_resumed(run):
     run.ended(33, "scene over")
 
 
+ASK_MOVES, ASK_ARM, ASK_END = 1, 2, 3  # of tests/guests/drs_cost.c
+# exits that have other causes: the interrupt that ends the run, and pages
+# touched for the first time
+SLACK = 20
+
+
+def counts(client):
+    """`monitor exits` of the first vCPU."""
+    client.raw(frame("qRcmd," + b"exits".hex()))
+    text = ""
+    while (reply := client.receive()) != "OK":
+        text += bytes.fromhex(reply[1:]).decode()
+    words = text.splitlines()[0].split()[1:]
+    return dict(zip(words[::2], map(int, words[1::2])))
+
+
+class Cost:
+    """The guest of the costs: does what is asked, is stopped by hand."""
+
+    def __init__(self, run):
+        self.run = run
+        self.client = run.client()
+        self.client.begin()
+        self.number = 0
+        self.trapped = run.bench.caps["dr_access"]
+        self.ask(0)
+
+    def ask(self, what):
+        """Counters of a run in which the guest does WHAT; its exits only."""
+        c = self.client
+        asked, done = self.run.symbols["asked"], self.run.symbols["done"]
+        self.number += 16
+        word = self.number + what if what else 0
+        if what:
+            c.expect("M%x,4:%s" % (asked, word.to_bytes(4, "little").hex()),
+                     "OK")
+        before = counts(c)
+        rounds = 0
+        while True:
+            rounds += 1
+            c.raw(frame("vCont;c"))
+            time.sleep(0.3 * self.run.bench.limit(1))
+            c.raw(b"\x03")
+            reply = c.receive()
+            if not reply.startswith("T02"):
+                raise Problem("stopped by %r" % reply)
+            if c.memory(done, 4) == word:
+                break
+            if rounds > 60:
+                raise Problem("the guest does not get on")
+        after = counts(c)
+        cost = {k: after[k] - before[k] for k in after}
+        # our own looks at it
+        cost["KVM_RUN"] -= cost["interrupted"]
+        c.log.append("cost %d: %s" % (what, cost))
+        return cost
+
+    def moves(self):
+        return self.client.memory(self.run.symbols["cost_moves"], 4)
+
+    def end(self):
+        c = self.client
+        c.expect("M%x,4:%s" % (self.run.symbols["asked"],
+                               (self.number + 16 + ASK_END)
+                               .to_bytes(4, "little").hex()), "OK")
+        to_the_end(c)
+        self.run.ended(33, "cost: end")
+
+
+def cost_nothing(run):
+    """Without a request nothing of a guest's debug registers exits, and KVM
+    is told nothing."""
+    cost = Cost(run)
+    idle = cost.ask(0)
+    seen = cost.ask(ASK_MOVES)
+    for what in ("KVM_RUN", "debug", "MOV-DR", "given-back", "set-debug"):
+        if seen[what] > (SLACK if what == "KVM_RUN" else 0):
+            raise Problem("%s: %d" % (what, seen[what]))
+    # KVM lets the guest at the registers after the first move; the rest are
+    # the host's own interrupts, as many as in an idle run as long
+    more = seen.get("all-of-KVM", 0) - idle.get("all-of-KVM", 0)
+    if more >= cost.moves() / 2:
+        raise Problem("%d exits for %d moves" % (more, cost.moves()))
+    cost.end()
+
+
+def cost_of_moves(run):
+    """With a request each MOV DR costs at most two exits."""
+    cost = Cost(run)
+    cost.client.expect("Z1,%x,1" % run.symbols["dr_never"], "OK")
+    cost.ask(0)
+    seen = cost.ask(ASK_MOVES)
+    moves = cost.moves()
+    if seen["MOV-DR"] not in (0, moves):
+        raise Problem("%d of %d moves trapped" % (seen["MOV-DR"], moves))
+    if seen["KVM_RUN"] > 2 * moves:
+        raise Problem("%d returns of KVM_RUN for %d moves"
+                      % (seen["KVM_RUN"], moves))
+    if seen["MOV-DR"] and seen["KVM_RUN"] > moves + SLACK:
+        raise Problem("%d returns of KVM_RUN for %d traps"
+                      % (seen["KVM_RUN"], moves))
+    # the control of cost_nothing: here KVM's own count sees each of them
+    if "all-of-KVM" in seen and seen["all-of-KVM"] < moves:
+        raise Problem("KVM counts %d exits" % seen["all-of-KVM"])
+    cost.end()
+
+
+def resync(run):
+    """A breakpoint that the guest sets while the host has one is armed."""
+    cost = Cost(run)
+    cost.client.expect("Z1,%x,1" % run.symbols["dr_never"], "OK")
+    for _ in range(5):
+        cost.ask(ASK_ARM)
+        c = cost.client
+        late = c.memory(run.symbols["late_calls"], 8)
+        c.log.append("armed after %d calls, %d cycles" % (
+            late, c.memory(run.symbols["late_cycles"], 8)))
+        if cost.trapped and late != 1:
+            raise Problem("armed only at call %d" % late)
+    cost.end()
+
+
 def find():
     return [
-        RawTest("late-vcpu", "smp.elf", ["exec", "data_write2|page_write"],
-                late_vcpu, ["--cpus", "2"]),
+        # QEMU's AMD-V dies of a breakpoint in a real mode of KVM's making
+        RawTest("late-vcpu", "smp.elf",
+                ["exec", "dr_access|!dr7_reported",
+                 "data_write2|page_write"], late_vcpu, ["--cpus", "2"]),
+        RawTest("late-vcpu-protected", "smp.elf", ["exec"],
+                late_vcpu_protected, ["--cpus", "2"]),
+        RawTest("cost-nothing", "drs_cost.elf", ["dr7_reported"],
+                cost_nothing),
+        RawTest("cost-of-moves", "drs_cost.elf", ["dr7_reported", "exec"],
+                cost_of_moves),
+        RawTest("resync", "drs_cost.elf", ["dr7_reported", "exec", "reinject"],
+                resync),
         RawTest("only-resumed", "drs_smp.elf",
                 ["exec", "step", "dr7_reported"],
                 only_resumed, ["--cpus", "2"]),

@@ -91,6 +91,10 @@ ICEBP_ARMED = """
 OPEN = [
     ("dr_exec", "same", "!int3", "the guest takes all four registers, and "
      "without int3 an execution breakpoint has nowhere to go"),
+    # QEMU makes a task switch without the exit by which KVM would clear them
+    *[("dr32_task", config, "!dr_access", "QEMU's AMD-V has no exit for a task "
+       "switch: KVM keeps the local enables") for config in
+      ("far1", "far2", "far3", "far4", "same")],
     ("dr_rep", "step", "!dr_access", "a step inside of rep movs"),
     ("dr_outs", "same", "!dr_access", "rep outs under two breakpoints"),
     ("dr_exits", "same", "!dr_access", "rep outs under two breakpoints"),

@@ -852,7 +852,19 @@ static int option_view(void *target, unsigned index,
 	return 0;
 }
 
+static int count_view(void *target, unsigned vcpu, unsigned index,
+		      struct kvmgdb_count_view *view)
+{
+	(void)target;
+	if (index > 1)
+		return -ENOENT;
+	*view = (struct kvmgdb_count_view){index ? "late" : "early",
+					   10 * vcpu + index};
+	return 0;
+}
+
 const struct kvmgdb_target_ops fake_ops = {
+    .count_view = count_view,
     .vcpu_count = vcpu_count,
     .vcpu_state = vcpu_state,
     .running = running,

@@ -57,6 +57,14 @@ static void test_help(void **state)
 	}
 }
 
+static void test_exits(void **state)
+{
+	(void)state;
+	assert_string_equal(monitor("exits"), "vcpu0: early 0 late 1\n"
+					      "vcpu1: early 10 late 11\n");
+	assert_string_equal(rig->reply, "OK");
+}
+
 static void test_unknown(void **state)
 {
 	const char *text = monitor("frob \x01 nicate");
@@ -279,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(test_help),
 	    CASE(test_unknown),
+	    CASE(test_exits),
 	    CASE(test_callback),
 	    CASE(test_no_callback),
 	    CASE(test_debug_registers),

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * COST_MOVES moves to and from debug registers whenever the debugger asks for
+ * them, with nothing else that would exit; and how late a breakpoint of the
+ * guest's own is armed, in calls of the function that it is on.
+ */
+#include "dr_log.h"
+
+#define COST_MOVES 1000u /* of 5 to a round */
+
+enum { ASK_MOVES = 1, ASK_ARM, ASK_END };
+
+volatile uint32_t asked, done;
+volatile uint32_t cost_moves = COST_MOVES;
+volatile uint64_t late_calls, late_cycles;
+static volatile uint64_t armed_at, seen_at;
+void co_exec(void);
+__asm__(".text\n.globl co_exec\n.type co_exec, @function\n"
+	"co_exec: nop\n ret\n.size co_exec, . - co_exec\n");
+
+static uint64_t cycles(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+static void moves(void)
+{
+	uint64_t before;
+
+	for (unsigned i = 0; i < COST_MOVES / 5; i++) {
+		before = dr_get6();
+		dr_set6(before);
+		dr_set1(i);
+		before = dr_get1();
+		dr_set7(DR7_INIT);
+		if (before != i)
+			guest_end(GUEST_FAILED);
+	}
+}
+
+static void on_event(struct dr_frame *frame, uint64_t dr6)
+{
+	seen_at = cycles();
+	dr_default_hook(frame, dr6);
+}
+
+static void late(void)
+{
+	dr_set0((uint64_t)co_exec);
+	seen_at = late_calls = 0;
+	armed_at = cycles();
+	dr_set7(DR7_INIT | DR7_G(0));
+	while (!seen_at) {
+		late_calls++;
+		co_exec();
+	}
+	late_cycles = seen_at - armed_at;
+	dr_set7(DR7_INIT);
+}
+
+void guest_main(void)
+{
+	dr_init();
+	dr_on_event = on_event;
+	for (;;) {
+		while (done == asked)
+			__asm__ volatile("pause");
+		if ((asked & 0xf) == ASK_MOVES)
+			moves();
+		else if ((asked & 0xf) == ASK_ARM)
+			late();
+		else
+			break;
+		done = asked;
+	}
+	guest_puts("\ncost: end\n");
+}
