@@ -126,6 +126,12 @@ static void tell(const struct event *e)
 	guest_puts("\n");
 }
 
+void dr_forget(void)
+{
+	for (unsigned cpu = 0; cpu < CPUS; cpu++)
+		noted[cpu].count = 0;
+}
+
 void dr_flush(void)
 {
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {

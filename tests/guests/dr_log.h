@@ -67,6 +67,8 @@ static inline void dr_sync(void)
 /* A line with NAME, and everything noted since the last one. */
 void dr_scene(const char *name);
 void dr_flush(void);
+/* What was noted is not told. */
+void dr_forget(void);
 /* "NAME HEX\n" */
 void dr_value(const char *name, uint64_t value);
 

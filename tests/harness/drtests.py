@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Debug registers: what the transparency tests cannot ask for."""
+import os
 import re
 import time
 
@@ -85,7 +86,7 @@ def only_resumed(run):
     run.ended(33, "scene over")
 
 
-ASK_MOVES, ASK_ARM, ASK_END = 1, 2, 3  # of tests/guests/drs_cost.c
+ASK_MOVES, ASK_ARM, ASK_END, ASK_BUSY = 1, 2, 3, 4  # of tests/guests/drs_cost.c
 # exits that have other causes: the interrupt that ends the run, and pages
 # touched for the first time
 SLACK = 20
@@ -115,12 +116,8 @@ class Cost:
     def ask(self, what):
         """Counters of a run in which the guest does WHAT; its exits only."""
         c = self.client
-        asked, done = self.run.symbols["asked"], self.run.symbols["done"]
-        self.number += 16
-        word = self.number + what if what else 0
-        if what:
-            c.expect("M%x,4:%s" % (asked, word.to_bytes(4, "little").hex()),
-                     "OK")
+        done = self.run.symbols["done"]
+        word = self.write_asked(what)
         before = counts(c)
         rounds = 0
         while True:
@@ -142,15 +139,24 @@ class Cost:
         c.log.append("cost %d: %s" % (what, cost))
         return cost
 
+    def write_asked(self, what):
+        """The number of this request of the guest, which it tells when it has
+        done it; 0 asks for nothing."""
+        if not what:
+            return self.client.memory(self.run.symbols["done"], 4)
+        self.number += 16
+        word = self.number + what
+        self.client.expect("M%x,4:%s" % (self.run.symbols["asked"],
+                                         word.to_bytes(4, "little").hex()),
+                           "OK")
+        return word
+
     def moves(self):
         return self.client.memory(self.run.symbols["cost_moves"], 4)
 
     def end(self):
-        c = self.client
-        c.expect("M%x,4:%s" % (self.run.symbols["asked"],
-                               (self.number + 16 + ASK_END)
-                               .to_bytes(4, "little").hex()), "OK")
-        to_the_end(c)
+        self.write_asked(ASK_END)
+        to_the_end(self.client)
         self.run.ended(33, "cost: end")
 
 
@@ -207,6 +213,77 @@ def resync(run):
     cost.end()
 
 
+HOSTWATCH = "/bin/hostwatch"
+HOST_STORES = 100
+
+
+class HostDebugger(RawTest):
+    """A process of the host's that is watched by the host keeps its hits
+    while a guest and a client use debug registers on the same CPU."""
+
+    def __init__(self, how):
+        super().__init__("host-" + how, "drs_cost.elf", ["exec"], self.both)
+        self.how = how
+        self.seconds = 0
+
+    def watch_argv(self, bench):
+        self.seconds = bench.limit(1)
+        return [HOSTWATCH, self.how, str(HOST_STORES), str(self.seconds)]
+
+    def skips(self, bench):
+        build = os.path.dirname(os.path.dirname(os.path.dirname(
+            bench.guests[self.guest])))
+        bench.target.put(HOSTWATCH,
+                         os.path.join(build, "tests/host/hostwatch"))
+        status, text = bench.target.run(self.watch_argv(bench),
+                                        bench.limit(20))
+        return None if status == 0 else "no guest, and yet: " + text.strip()
+
+    def run(self, bench, log):
+        # the lab has one CPU; here the server and its vCPUs are held to one
+        mask = os.sched_getaffinity(0)
+        if bench.name == "native":
+            os.sched_setaffinity(0, {0})
+        try:
+            return super().run(bench, log)
+        finally:
+            os.sched_setaffinity(0, mask)
+
+    def both(self, run):
+        cost = Cost(run)
+        c = cost.client
+        symbols = run.symbols
+        c.expect("Z1,%x,1" % symbols["co_host"], "OK")
+        kinds = ["hwbreak"]
+        if run.bench.caps["data_write4"] or run.bench.caps["page_write"]:
+            c.expect("Z2,%x,4" % symbols["host_word"], "OK")
+            kinds = ["watch", "hwbreak"]
+        cost.write_asked(ASK_BUSY)
+        watched = run.bench.target.spawn(self.watch_argv(run.bench))
+        laps = 0
+        while watched.alive():
+            laps += 1
+            for kind in kinds:
+                c.expect("vCont;c", "T05.*%s:.*" % kind)
+        c.log.append(watched.output())
+        if watched.wait(run.bench.limit(20)) != 0:
+            raise Problem("the host's own watch: "
+                          + watched.output().strip())
+        if laps < 5:
+            raise Problem("the guest ran only %d laps meanwhile" % laps)
+        rounds = c.memory(symbols["own_rounds"], 4)
+        hits = c.memory(symbols["own_hits"], 4)
+        c.log.append("%d laps, %d rounds, %d own hits" % (laps, rounds, hits))
+        if rounds != laps or hits != rounds * (
+                2 if run.bench.caps["dr7_reported"] else 1):
+            raise Problem("%d stops, %d rounds of the guest's, %d hits of its "
+                          "own" % (laps, rounds, hits))
+        for kind in ("1,%x,1" % symbols["co_host"],
+                     "2,%x,4" % symbols["host_word"]):
+            c.ask("z" + kind)
+        cost.end()
+
+
 def find():
     return [
         # QEMU's AMD-V dies of a breakpoint in a real mode of KVM's making
@@ -221,6 +298,8 @@ def find():
                 cost_of_moves),
         RawTest("resync", "drs_cost.elf", ["dr7_reported", "exec", "reinject"],
                 resync),
+        HostDebugger("perf"),
+        HostDebugger("ptrace"),
         RawTest("only-resumed", "drs_smp.elf",
                 ["exec", "step", "dr7_reported"],
                 only_resumed, ["--cpus", "2"]),
