@@ -353,7 +353,8 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	unsigned i;
 	int err;
 
-	resync_set(v, c.n > 0 && !v->vm->config.probe.dr_access);
+	resync_set(v, (c.n > 0 && !v->vm->config.probe.dr_access) ||
+			  pagetrap_active(v->vm->pagetrap));
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */

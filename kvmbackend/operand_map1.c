@@ -3,7 +3,8 @@
 #include "oplist.h"
 
 /* SDM vol. 1, 13.5: what there is of states fits in by far. */
-#define XSAVE_SIZE 16384u
+#define XSAVE_SIZE       16384u
+#define XSAVE_HEADER_END 576
 
 /*
  * BT and its kin with the bit's number in a register: a signed offset from the
@@ -77,6 +78,13 @@ static void system_tables(struct oplist *l)
 	}
 }
 
+/* Of what it writes it reads the header at most. */
+static void add_xsave(struct oplist *l)
+{
+	oplist_add_modrm(l, XSAVE_SIZE, W);
+	oplist_add_modrm(l, XSAVE_HEADER_END, R);
+}
+
 /* 0F AE. */
 static void group15(struct oplist *l)
 {
@@ -106,14 +114,14 @@ static void group15(struct oplist *l)
 		if (m->pp == MODRM_F3) /* PTWRITE */
 			oplist_add_modrm(l, m->opsize == 8 ? 8 : 4, R);
 		else
-			oplist_add_modrm(l, XSAVE_SIZE, RW);
+			add_xsave(l);
 		break;
 	case 5:
 		oplist_add_modrm(l, XSAVE_SIZE, R);
 		break;
 	case 6:
 		if (m->pp == MODRM_NP)
-			oplist_add_modrm(l, XSAVE_SIZE, RW);
+			add_xsave(l);
 		else if (m->pp == MODRM_F3) /* CLRSSBSY */
 			oplist_add_modrm(l, 8, RW);
 		else if (m->pp != MODRM_66) /* CLWB */
@@ -140,7 +148,7 @@ static void group9(struct oplist *l)
 	else if (m->reg == 3)
 		oplist_add_modrm(l, XSAVE_SIZE, R);
 	else if (m->reg == 4 || m->reg == 5)
-		oplist_add_modrm(l, XSAVE_SIZE, RW);
+		add_xsave(l);
 	else
 		oplist_unknown(l); /* VMX */
 }
@@ -164,6 +172,7 @@ void operand_map1(struct oplist *l)
 	case 0x07:
 	case 0x08:
 	case 0x09:
+	case 0x0b: /* UD2: what its #UD pushes is the event's */
 	case 0x0d:
 	case 0x0e:
 	case 0x18:

@@ -389,13 +389,32 @@ static bool lift_range(struct kvmgdb_vcpu *v, uint64_t addr, uint64_t len)
 	}
 }
 
+bool pagewatch_touches(struct kvmgdb_vcpu *v)
+{
+	struct operand op[OPERAND_MAX];
+	int n = vcpu_operands(v, op), i;
+	uint64_t gpa;
+
+	for (i = 0; i < n; i++)
+		if ((vcpu_gva_to_gpa(v, op[i].addr, &gpa, NULL) &&
+		     pagetrap_at(v->vm->pagetrap, gpa)) ||
+		    (vcpu_gva_to_gpa(v, op[i].addr + (op[i].len - 1), &gpa,
+				     NULL) &&
+		     pagetrap_at(v->vm->pagetrap, gpa)))
+			return true;
+	return false;
+}
+
 void pagewatch_lift(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
 	struct pagelift *lift = &v->step.pages;
 	struct operand op[OPERAND_MAX];
-	bool known = !lift->active;
-	int n = vcpu_operands(v, op), i;
+	/* an event reads nothing of the guest's data; what its frame changes
+	 * is seen */
+	bool event = v->step.event_frame || v->step.insn.cls == INSN_INT;
+	bool known = !lift->active && !event;
+	int n = event ? 0 : vcpu_operands(v, op), i;
 	unsigned k;
 
 	/* a second fault of one instruction: there is more than we know of

@@ -29,6 +29,9 @@ int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r);
 /* The requests have changed: trap the pages that they need now. */
 void pagewatch_update(struct kvmgdb_vm *vm);
 
+/* Does the instruction at RIP touch a trapped page, as far as it tells? */
+bool pagewatch_touches(struct kvmgdb_vcpu *v);
+
 /* KVM_RUN returned EFAULT: give the instruction the rights that it needs for
  * one step.  The others are held.  What it hits is noted by _done. */
 void pagewatch_lift(struct kvmgdb_vcpu *v);

@@ -151,7 +151,7 @@ static bool probe_readonly(struct probe_vm *vm)
  * says so by EFAULT or by an MMIO exit; with all rights back it does.
  */
 static bool probe_page(struct probe_vm *vm, unsigned cpl, uint32_t label,
-		       int prot, bool write)
+		       int prot, bool write, bool *mmio)
 {
 	uint8_t *page = vm->memory + PROBE_DATA;
 	struct kvm_regs regs;
@@ -171,6 +171,7 @@ static bool probe_page(struct probe_vm *vm, unsigned cpl, uint32_t label,
 	else
 		trapped = errno == EFAULT && probe_vm_regs(vm, &regs) &&
 			  regs.rip == PROBE_CODE + label;
+	*mmio |= trapped && ran;
 	return trapped && page[0] == 0x11 && reaches_end(vm, label, cpl);
 }
 
@@ -277,10 +278,10 @@ static void observe(struct probe_vm *vm, struct kvmgdb_probe *p)
 		/* what EFAULT stops is stepped with rights */
 		p->page_write[cpl] =
 		    p->step[cpl] && probe_page(vm, cpl ? 3 : 0, probe_store[0],
-					       PROT_READ, true);
+					       PROT_READ, true, &p->page_mmio);
 		p->page_access[cpl] =
-		    p->step[cpl] &&
-		    probe_page(vm, cpl ? 3 : 0, probe_load, PROT_NONE, false);
+		    p->step[cpl] && probe_page(vm, cpl ? 3 : 0, probe_load,
+					       PROT_NONE, false, &p->page_mmio);
 		p->page_exec[cpl] =
 		    p->step[cpl] && probe_page_exec(vm, cpl ? 3 : 0);
 		p->exec[cpl] = probe_exec(vm, cpl ? 3 : 0, &reported[cpl]);

@@ -12,6 +12,7 @@
 #include "vm.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 #define VECTOR_UD 6u
@@ -151,6 +152,27 @@ static void page_fault(struct kvmgdb_vcpu *v)
 	v->step.wants_pages = true;
 }
 
+/*
+ * There are instructions (SGDT) whose access to a trapped page KVM tries again
+ * and again, without an exit.  The timer of resync.h gets out of that: has the
+ * guest not moved since the last time?
+ */
+static bool stuck(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_regs *now;
+	bool same;
+
+	if (!pagetrap_active(v->vm->pagetrap) || v->step.pages.all)
+		return false;
+	now = regfile_regs(v->rf);
+	if (!now)
+		return false;
+	same = v->kicked_here && !memcmp(now, &v->kicked_regs, sizeof(*now));
+	v->kicked_regs = *now;
+	v->kicked_here = true;
+	return same && pagewatch_touches(v);
+}
+
 /* KVM's emulator gave up on an instruction that touches a trapped page: the
  * #UD that it may have queued is not the guest's. */
 static void emulation_fault(struct kvmgdb_vcpu *v)
@@ -164,6 +186,18 @@ static void emulation_fault(struct kvmgdb_vcpu *v)
 		ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events);
 	}
 	page_fault(v);
+}
+
+/*
+ * A software KVM whose emulator cannot push an exception's frame calls that a
+ * triple fault, and has changed nothing.  (Where the CPU does it, KVM_RUN
+ * returns EFAULT; and after a triple fault there is no way back there.)
+ */
+static bool frame_fault(struct kvmgdb_vcpu *v)
+{
+	return v->run->exit_reason == KVM_EXIT_SHUTDOWN &&
+	       v->vm->config.probe.page_mmio &&
+	       pagetrap_active(v->vm->pagetrap) && !v->step.pages.all;
 }
 
 /* True: the exit is the VMM's. */
@@ -185,6 +219,10 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 	if (v->run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
 	    v->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
 	    pagetrap_active(v->vm->pagetrap) && !v->step.pages.all) {
+		emulation_fault(v);
+		return false;
+	}
+	if (frame_fault(v)) {
 		emulation_fault(v);
 		return false;
 	}
@@ -257,6 +295,12 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 		if (ret)
 			break;
 		ret = enter(v, false);
+		if (ret == -EINTR && stuck(v)) {
+			page_fault(v);
+			continue;
+		}
+		if (ret != -EINTR)
+			v->kicked_here = false;
 		if (ret == -EFAULT && pagetrap_active(vm->pagetrap) &&
 		    !v->step.pages.all) {
 			page_fault(v);

@@ -177,6 +177,9 @@ struct kvmgdb_vcpu {
 	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
 	struct noted_hit noted[PENDING_MAX];
 	unsigned nnoted;
+	/* As they were when a signal last ended KVM_RUN; see run.c. */
+	struct kvm_regs kicked_regs;
+	bool kicked_here;
 	bool mmio_hit;  /* that exit's operand was a trapped page's */
 	bool held_exit; /* an exit kept from the VMM until the debugger
 			   resumes */

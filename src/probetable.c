@@ -35,6 +35,7 @@ static const struct row rows[] = {
     ROW(page_write, CPLS, "store to a write-protected page exits"),
     ROW(page_access, CPLS, "access to a page without rights exits"),
     ROW(page_exec, CPLS, "fetch from a page without rights exits"),
+    ROW(page_mmio, ONE, "such accesses exit as MMIO (not EFAULT)"),
     ROW(blockirq, ONE, "interrupts held off while stepping (BLOCKIRQ)"),
     ROW(exec_rf, ONE, "RFLAGS.RF steps off a breakpoint"),
     ROW(guest_exec, ONE, "guest's own execution breakpoints stay armed"),

@@ -41,6 +41,8 @@ struct kvmgdb_probe {
 	bool dr7_reported;   /* kvm_run.debug.arch.dr7 is written on a hardware
 				hit (and not by KVM's emulator) */
 	bool page_exec[2];   /* a fetch from a page without rights exits */
+	bool page_mmio;      /* such accesses exit as MMIO, carried out by
+				KVM's emulator, rather than by EFAULT */
 };
 
 /*

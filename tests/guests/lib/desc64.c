@@ -57,14 +57,11 @@ void desc_gate(unsigned vector, void (*handler)(void), unsigned dpl)
 	idt[vector].type = (uint8_t)(GATE_INTERRUPT | dpl << 5);
 }
 
-void desc_init(void)
+void desc_init_ring0(void)
 {
 	struct table_ptr gdt_ptr = {sizeof(gdt) - 1, (uint64_t)gdt};
 	struct table_ptr idt_ptr = {sizeof(idt) - 1, (uint64_t)idt};
 
-	tss.rsp[0] = (uint64_t)(interrupt_stack + sizeof(interrupt_stack));
-	tss.iomap = sizeof(tss);
-	tss_descriptor();
 	__asm__ volatile("lgdt %0\n\t"
 			 "pushq %2\n\t"
 			 "leaq 1f(%%rip), %%rax\n\t"
@@ -74,12 +71,20 @@ void desc_init(void)
 			 "movl %3, %%ds\n\t"
 			 "movl %3, %%es\n\t"
 			 "movl %3, %%ss\n\t"
-			 "ltr %w4\n\t"
 			 "lidt %1"
 			 :
 			 : "m"(gdt_ptr), "m"(idt_ptr), "i"(SEL_KERNEL_CODE),
-			   "r"(SEL_KERNEL_DATA), "r"(SEL_TSS)
+			   "r"(SEL_KERNEL_DATA)
 			 : "rax", "memory");
+}
+
+void desc_init(void)
+{
+	tss.rsp[0] = (uint64_t)(interrupt_stack + sizeof(interrupt_stack));
+	tss.iomap = sizeof(tss);
+	tss_descriptor();
+	desc_init_ring0();
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 
 #define PIC1         0x20

@@ -27,6 +27,9 @@ struct desc_frame {
 /* Load all three; an interrupt from ring 3 gets a stack of its own. */
 void desc_init(void);
 
+/* The same without a TSS: no way back from ring 3. */
+void desc_init_ring0(void);
+
 /* HANDLER for VECTOR, callable by `int` from ring DPL. */
 void desc_gate(unsigned vector, void (*handler)(void), unsigned dpl);
 
