@@ -237,11 +237,15 @@ static void op_bp_clear(void *target)
 static int op_resume(void *target, const struct kvmgdb_action *actions)
 {
 	struct kvmgdb_vm *vm = target;
+	unsigned i;
 	int err;
 
 	pthread_mutex_lock(&vm->lock);
 	err = resume_vcpus(vm, actions);
 	pthread_mutex_unlock(&vm->lock);
+	/* not under the lock: they want it first */
+	for (i = 0; !err && i < vm->count; i++)
+		pthread_cond_signal(&vm->vcpus[i]->wake);
 	return err;
 }
 

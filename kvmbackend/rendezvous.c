@@ -75,13 +75,18 @@ static bool anything_pending(const struct kvmgdb_vm *vm)
 }
 
 /* Is there something to tell?  Only when all stand, but in non-stop. */
+static bool has_news(const struct kvmgdb_vm *vm)
+{
+	if (vm->exited)
+		return true;
+	if (vm->non_stop)
+		return anything_pending(vm);
+	return vm_standing(vm) && (vm->interrupt || anything_pending(vm));
+}
+
 void vm_settle(struct kvmgdb_vm *vm)
 {
-	bool news = vm->non_stop ? anything_pending(vm)
-				 : vm_standing(vm) &&
-				       (vm->interrupt || anything_pending(vm));
-
-	if (vm->exited || news)
+	if (has_news(vm))
 		vm->config.notify(vm->config.ctx);
 }
 
@@ -123,7 +128,12 @@ void vcpu_wait(struct kvmgdb_vcpu *v)
 	if (!vcpu_must_wait(v))
 		return;
 	vcpu_set_place(v, VCPU_PARKED);
-	vm_settle(v->vm);
+	if (has_news(v->vm)) {
+		/* without the lock, which whoever wakes up wants first */
+		pthread_mutex_unlock(&v->vm->lock);
+		v->vm->config.notify(v->vm->config.ctx);
+		pthread_mutex_lock(&v->vm->lock);
+	}
 	while (vcpu_must_wait(v))
 		pthread_cond_wait(&v->wake, &v->vm->lock);
 	vcpu_set_place(v, VCPU_OUTSIDE);

@@ -92,7 +92,6 @@ int resume_vcpus(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 			continue;
 		v->action = actions[i];
 		v->go = true;
-		pthread_cond_signal(&v->wake);
 	}
 	if (!pending)
 		requests_tick(vm->requests);
