@@ -106,7 +106,7 @@ static void cmd_features(struct gdb_session *s, struct hex_in args)
 		bad_annex(s);
 		return;
 	}
-	tdesc_add_xml(&doc);
+	tdesc_add_xml(&doc, s->ops, s->target);
 	add_part(s, &doc, args);
 	buffer_free(&doc);
 }

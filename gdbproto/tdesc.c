@@ -8,7 +8,35 @@ struct feature {
 	const char *types; /* XML, before the registers */
 };
 
-enum feature_id { CORE, SSE, SEGMENTS, SYSTEM, FEATURE_COUNT };
+enum feature_id {
+	CORE,
+	SSE,
+	SEGMENTS,
+	SYSTEM,
+	AVX,
+	AVX512,
+	PKEYS,
+	TABLES, /* a second part of SYSTEM: numbers stay what they were */
+	FEATURE_COUNT
+};
+
+/* Types are known in their own feature only. */
+#define VEC128                                                      \
+	"<vector id=\"xmm_f32\" type=\"ieee_single\" count=\"4\"/>" \
+	"<vector id=\"xmm_f64\" type=\"ieee_double\" count=\"2\"/>" \
+	"<vector id=\"xmm_i8\" type=\"int8\" count=\"16\"/>"        \
+	"<vector id=\"xmm_i16\" type=\"int16\" count=\"8\"/>"       \
+	"<vector id=\"xmm_i32\" type=\"int32\" count=\"4\"/>"       \
+	"<vector id=\"xmm_i64\" type=\"int64\" count=\"2\"/>"       \
+	"<union id=\"vec128\">"                                     \
+	"<field name=\"v4_float\" type=\"xmm_f32\"/>"               \
+	"<field name=\"v2_double\" type=\"xmm_f64\"/>"              \
+	"<field name=\"v16_int8\" type=\"xmm_i8\"/>"                \
+	"<field name=\"v8_int16\" type=\"xmm_i16\"/>"               \
+	"<field name=\"v4_int32\" type=\"xmm_i32\"/>"               \
+	"<field name=\"v2_int64\" type=\"xmm_i64\"/>"               \
+	"<field name=\"uint128\" type=\"uint128\"/>"                \
+	"</union>"
 
 static const struct feature features[FEATURE_COUNT] = {
     [CORE] = {"org.gnu.gdb.i386.core",
@@ -32,44 +60,35 @@ static const struct feature features[FEATURE_COUNT] = {
 	      "<field name=\"ID\" start=\"21\" end=\"21\"/>"
 	      "</flags>"},
     [SSE] = {"org.gnu.gdb.i386.sse",
-	     "<vector id=\"xmm_f32\" type=\"ieee_single\" count=\"4\"/>"
-	     "<vector id=\"xmm_f64\" type=\"ieee_double\" count=\"2\"/>"
-	     "<vector id=\"xmm_i8\" type=\"int8\" count=\"16\"/>"
-	     "<vector id=\"xmm_i16\" type=\"int16\" count=\"8\"/>"
-	     "<vector id=\"xmm_i32\" type=\"int32\" count=\"4\"/>"
-	     "<vector id=\"xmm_i64\" type=\"int64\" count=\"2\"/>"
-	     "<union id=\"vec128\">"
-	     "<field name=\"v4_float\" type=\"xmm_f32\"/>"
-	     "<field name=\"v2_double\" type=\"xmm_f64\"/>"
-	     "<field name=\"v16_int8\" type=\"xmm_i8\"/>"
-	     "<field name=\"v8_int16\" type=\"xmm_i16\"/>"
-	     "<field name=\"v4_int32\" type=\"xmm_i32\"/>"
-	     "<field name=\"v2_int64\" type=\"xmm_i64\"/>"
-	     "<field name=\"uint128\" type=\"uint128\"/>"
-	     "</union>"
-	     "<flags id=\"mxcsr_bits\" size=\"4\">"
-	     "<field name=\"IE\" start=\"0\" end=\"0\"/>"
-	     "<field name=\"DE\" start=\"1\" end=\"1\"/>"
-	     "<field name=\"ZE\" start=\"2\" end=\"2\"/>"
-	     "<field name=\"OE\" start=\"3\" end=\"3\"/>"
-	     "<field name=\"UE\" start=\"4\" end=\"4\"/>"
-	     "<field name=\"PE\" start=\"5\" end=\"5\"/>"
-	     "<field name=\"DAZ\" start=\"6\" end=\"6\"/>"
-	     "<field name=\"IM\" start=\"7\" end=\"7\"/>"
-	     "<field name=\"DM\" start=\"8\" end=\"8\"/>"
-	     "<field name=\"ZM\" start=\"9\" end=\"9\"/>"
-	     "<field name=\"OM\" start=\"10\" end=\"10\"/>"
-	     "<field name=\"UM\" start=\"11\" end=\"11\"/>"
-	     "<field name=\"PM\" start=\"12\" end=\"12\"/>"
-	     "<field name=\"FZ\" start=\"15\" end=\"15\"/>"
-	     "</flags>"},
+	     VEC128 "<flags id=\"mxcsr_bits\" size=\"4\">"
+		    "<field name=\"IE\" start=\"0\" end=\"0\"/>"
+		    "<field name=\"DE\" start=\"1\" end=\"1\"/>"
+		    "<field name=\"ZE\" start=\"2\" end=\"2\"/>"
+		    "<field name=\"OE\" start=\"3\" end=\"3\"/>"
+		    "<field name=\"UE\" start=\"4\" end=\"4\"/>"
+		    "<field name=\"PE\" start=\"5\" end=\"5\"/>"
+		    "<field name=\"DAZ\" start=\"6\" end=\"6\"/>"
+		    "<field name=\"IM\" start=\"7\" end=\"7\"/>"
+		    "<field name=\"DM\" start=\"8\" end=\"8\"/>"
+		    "<field name=\"ZM\" start=\"9\" end=\"9\"/>"
+		    "<field name=\"OM\" start=\"10\" end=\"10\"/>"
+		    "<field name=\"UM\" start=\"11\" end=\"11\"/>"
+		    "<field name=\"PM\" start=\"12\" end=\"12\"/>"
+		    "<field name=\"FZ\" start=\"15\" end=\"15\"/>"
+		    "</flags>"},
     [SEGMENTS] = {"org.gnu.gdb.i386.segments", ""},
     [SYSTEM] = {"org.kvmgdb.system", ""},
+    [AVX] = {"org.gnu.gdb.i386.avx", ""},
+    [AVX512] = {"org.gnu.gdb.i386.avx512",
+		VEC128 "<vector id=\"v2ui128\" type=\"uint128\" count=\"2\"/>"},
+    [PKEYS] = {"org.gnu.gdb.i386.pkeys", ""},
+    [TABLES] = {"org.kvmgdb.tables", ""},
 };
 
 /*
  * A row is one register, or several of one kind: a '#' in the name is replaced
- * by 0, 1, ...  Rows are in the order of the wire, without gaps.
+ * by FIRST, FIRST + 1, ...  Rows are in the order of the wire, without gaps; a
+ * description has only those that the guest's CPU has, under the same numbers.
  *
  * System registers are plain integers, not flags: GDB cannot assign an int to
  * an 8-byte flags type ("Invalid cast").
@@ -81,59 +100,81 @@ struct row {
 	const char *name;
 	const char *type;
 	const char *group; /* NULL: by type */
+	unsigned first;    /* in the name */
 };
 
 static const struct row rows[] = {
-    {CORE, KVMGDB_REG_RAX, 1, "rax", "int64", NULL},
-    {CORE, KVMGDB_REG_RBX, 1, "rbx", "int64", NULL},
-    {CORE, KVMGDB_REG_RCX, 1, "rcx", "int64", NULL},
-    {CORE, KVMGDB_REG_RDX, 1, "rdx", "int64", NULL},
-    {CORE, KVMGDB_REG_RSI, 1, "rsi", "int64", NULL},
-    {CORE, KVMGDB_REG_RDI, 1, "rdi", "int64", NULL},
-    {CORE, KVMGDB_REG_RBP, 1, "rbp", "data_ptr", NULL},
-    {CORE, KVMGDB_REG_RSP, 1, "rsp", "data_ptr", NULL},
-    {CORE, KVMGDB_REG_R8, 1, "r8", "int64", NULL},
-    {CORE, KVMGDB_REG_R9, 1, "r9", "int64", NULL},
-    {CORE, KVMGDB_REG_R10, 1, "r10", "int64", NULL},
-    {CORE, KVMGDB_REG_R11, 1, "r11", "int64", NULL},
-    {CORE, KVMGDB_REG_R12, 1, "r12", "int64", NULL},
-    {CORE, KVMGDB_REG_R13, 1, "r13", "int64", NULL},
-    {CORE, KVMGDB_REG_R14, 1, "r14", "int64", NULL},
-    {CORE, KVMGDB_REG_R15, 1, "r15", "int64", NULL},
-    {CORE, KVMGDB_REG_RIP, 1, "rip", "code_ptr", NULL},
-    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL},
-    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL},
-    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL},
-    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL},
-    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL},
-    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL},
-    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL},
-    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL},
-    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float"},
-    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float"},
-    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float"},
-    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float"},
-    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float"},
-    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float"},
-    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float"},
-    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float"},
-    {SSE, KVMGDB_REG_XMM0, 16, "xmm#", "vec128", NULL},
-    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector"},
-    {SEGMENTS, KVMGDB_REG_FS_BASE, 1, "fs_base", "int", NULL},
-    {SEGMENTS, KVMGDB_REG_GS_BASE, 1, "gs_base", "int", NULL},
-    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL},
-    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL},
-    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL},
-    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL},
-    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL},
-    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL},
-    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL},
+    {CORE, KVMGDB_REG_RAX, 1, "rax", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RBX, 1, "rbx", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RCX, 1, "rcx", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RDX, 1, "rdx", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RSI, 1, "rsi", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RDI, 1, "rdi", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RBP, 1, "rbp", "data_ptr", NULL, 0},
+    {CORE, KVMGDB_REG_RSP, 1, "rsp", "data_ptr", NULL, 0},
+    {CORE, KVMGDB_REG_R8, 1, "r8", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R9, 1, "r9", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R10, 1, "r10", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R11, 1, "r11", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R12, 1, "r12", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R13, 1, "r13", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R14, 1, "r14", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_R15, 1, "r15", "int64", NULL, 0},
+    {CORE, KVMGDB_REG_RIP, 1, "rip", "code_ptr", NULL, 0},
+    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL, 0},
+    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL, 0},
+    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL, 0},
+    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float", 0},
+    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float", 0},
+    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float", 0},
+    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float", 0},
+    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float", 0},
+    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float", 0},
+    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float", 0},
+    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float", 0},
+    {SSE, KVMGDB_REG_XMM0, 16, "xmm#", "vec128", NULL, 0},
+    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector", 0},
+    {SEGMENTS, KVMGDB_REG_FS_BASE, 1, "fs_base", "int", NULL, 0},
+    {SEGMENTS, KVMGDB_REG_GS_BASE, 1, "gs_base", "int", NULL, 0},
+    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL, 0},
+    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL, 0},
+    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL, 0},
+    {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0},
+    {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16},
+    {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16},
+    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0},
+    {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0},
+    {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0},
+    {TABLES, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_CS_BASE, 1, "cs_base", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_SS_BASE, 1, "ss_base", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_DS_BASE, 1, "ds_base", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_ES_BASE, 1, "es_base", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_GDTR_BASE, 1, "gdtr_base", "data_ptr", NULL, 0},
+    {TABLES, KVMGDB_REG_GDTR_LIMIT, 1, "gdtr_limit", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_IDTR_BASE, 1, "idtr_base", "data_ptr", NULL, 0},
+    {TABLES, KVMGDB_REG_IDTR_LIMIT, 1, "idtr_limit", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_LDTR, 1, "ldtr", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_LDTR_BASE, 1, "ldtr_base", "data_ptr", NULL, 0},
+    {TABLES, KVMGDB_REG_LDTR_LIMIT, 1, "ldtr_limit", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0},
+    {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0},
+    {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0},
 };
 
 static const size_t row_count = sizeof(rows) / sizeof(rows[0]);
@@ -173,7 +214,8 @@ void tdesc_add_name(struct buffer *b, uint64_t number)
 {
 	for (size_t i = 0; i < row_count; i++) {
 		if (number < rows[i].count) {
-			add_name(b, rows[i].name, (unsigned)number);
+			add_name(b, rows[i].name,
+				 rows[i].first + (unsigned)number);
 			return;
 		}
 		number -= rows[i].count;
@@ -186,7 +228,7 @@ static void add_register(struct buffer *b, const struct row *row,
 	enum kvmgdb_reg reg = row->reg + index;
 
 	buffer_add_text(b, "<reg name=\"");
-	add_name(b, row->name, index);
+	add_name(b, row->name, row->first + index);
 	buffer_addf(b, "\" bitsize=\"%zu\" type=\"%s\" regnum=\"%u\"",
 		    8 * kvmgdb_reg_size(reg), row->type, number);
 	if (row->group)
@@ -194,7 +236,20 @@ static void add_register(struct buffer *b, const struct row *row,
 	buffer_add_text(b, "/>\n");
 }
 
-void tdesc_add_xml(struct buffer *b)
+static bool present(const struct row *row, const struct kvmgdb_target_ops *ops,
+		    void *target)
+{
+	return !ops || ops->reg_present(target, row->reg);
+}
+
+static void open_feature(struct buffer *b, enum feature_id id)
+{
+	buffer_addf(b, "<feature name=\"%s\">\n%s\n", features[id].name,
+		    features[id].types);
+}
+
+void tdesc_add_xml(struct buffer *b, const struct kvmgdb_target_ops *ops,
+		   void *target)
 {
 	enum feature_id open = FEATURE_COUNT;
 	unsigned number = 0;
@@ -207,12 +262,15 @@ void tdesc_add_xml(struct buffer *b)
 			   "<architecture>i386:x86-64</architecture>\n"
 			   "<osabi>none</osabi>\n");
 	for (const struct row *row = rows; row < rows + row_count; row++) {
+		if (!present(row, ops, target)) {
+			number += row->count;
+			continue;
+		}
 		if (row->feature != open) {
 			if (open != FEATURE_COUNT)
 				buffer_add_text(b, "</feature>\n");
 			open = row->feature;
-			buffer_addf(b, "<feature name=\"%s\">\n%s\n",
-				    features[open].name, features[open].types);
+			open_feature(b, open);
 		}
 		for (unsigned i = 0; i < row->count; i++)
 			add_register(b, row, i, number++);

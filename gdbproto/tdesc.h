@@ -3,8 +3,8 @@
  * The target description: which register has which number on the wire.
  *
  * Always i386:x86-64, whatever mode the guest is in: GDB cannot follow a
- * change of the layout.  Numbers are those of enum kvmgdb_reg up to GS_BASE,
- * then the system registers: the order of GDB's own amd64 descriptions.
+ * change of the layout.  Numbers are those of enum kvmgdb_reg: up to GS_BASE
+ * the order of GDB's own amd64 descriptions.
  * Everything up to and including GS_BASE travels in `g`; the rest only in `p`.
  */
 #ifndef GDBPROTO_TDESC_H
@@ -28,7 +28,9 @@ bool tdesc_lookup(uint64_t number, enum kvmgdb_reg *reg);
 /* The name of a register of the description. */
 void tdesc_add_name(struct buffer *b, uint64_t number);
 
-/* The XML document "target.xml". */
-void tdesc_add_xml(struct buffer *b);
+/* The XML document "target.xml", with what TARGET's CPU has; OPS NULL: with all
+ * registers. */
+void tdesc_add_xml(struct buffer *b, const struct kvmgdb_target_ops *ops,
+		   void *target);
 
 #endif

@@ -93,6 +93,32 @@ int inspect_place(void *target, unsigned vcpu, struct kvmgdb_place_view *view)
 	return err;
 }
 
+/* What the guest's CPUID has. */
+void inspect_learn(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+
+	for (enum kvmgdb_reg reg = 0; reg < KVMGDB_REG_COUNT; reg++)
+		vm->present[reg] = regfile_present(v->rf, reg);
+	vm->present_known = true;
+}
+
+bool inspect_present(void *target, enum kvmgdb_reg reg)
+{
+	struct kvmgdb_vm *vm = target;
+	bool present;
+
+	if (reg >= KVMGDB_REG_COUNT)
+		return false;
+	pthread_mutex_lock(&vm->lock);
+	for (unsigned i = 0; !vm->present_known && i < vm->count; i++)
+		if (vcpu_standing(vm->vcpus[i]))
+			inspect_learn(vm->vcpus[i]);
+	present = vm->present_known ? vm->present[reg] : reg < KVMGDB_REG_YMM0H;
+	pthread_mutex_unlock(&vm->lock);
+	return present;
+}
+
 int inspect_msr_list(void *target, unsigned index, uint32_t *msr)
 {
 	struct kvmgdb_vm *vm = target;

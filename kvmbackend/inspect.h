@@ -17,6 +17,9 @@ int inspect_phys_write(void *target, uint64_t gpa, const void *buf, size_t len);
 int inspect_walk(void *target, unsigned vcpu, uint64_t gva,
 		 struct kvmgdb_walk_view *view);
 int inspect_place(void *target, unsigned vcpu, struct kvmgdb_place_view *view);
+bool inspect_present(void *target, enum kvmgdb_reg reg);
+/* On the vCPU's thread before it enters the guest first; lock. */
+void inspect_learn(struct kvmgdb_vcpu *v);
 int inspect_msr_list(void *target, unsigned index, uint32_t *msr);
 int inspect_msr_read(void *target, unsigned vcpu, uint32_t msr,
 		     uint64_t *value);

@@ -433,6 +433,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .phys_write = inspect_phys_write,
 	    .walk_view = inspect_walk,
 	    .place_view = inspect_place,
+	    .reg_present = inspect_present,
 	    .msr_list = inspect_msr_list,
 	    .msr_read = inspect_msr_read,
 	    .msr_write = inspect_msr_write,

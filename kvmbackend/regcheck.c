@@ -20,6 +20,8 @@
 #define EFER_LME (UINT64_C(1) << 8)
 #define EFER_LMA (UINT64_C(1) << 10)
 
+#define SELECTOR_TI 4u
+
 #define FLAGS_FIXED UINT64_C(0x2)
 #define FLAGS_BITS  UINT64_C(0x3f7fd5)
 #define FLAGS_VM    (UINT64_C(1) << 17)
@@ -126,13 +128,25 @@ struct kvm_segment *regcheck_segment(struct kvm_sregs *sregs,
 {
 	switch (reg) {
 	case KVMGDB_REG_CS:
+	case KVMGDB_REG_CS_BASE:
 		return &sregs->cs;
 	case KVMGDB_REG_SS:
+	case KVMGDB_REG_SS_BASE:
 		return &sregs->ss;
 	case KVMGDB_REG_DS:
+	case KVMGDB_REG_DS_BASE:
 		return &sregs->ds;
 	case KVMGDB_REG_ES:
+	case KVMGDB_REG_ES_BASE:
 		return &sregs->es;
+	case KVMGDB_REG_LDTR:
+	case KVMGDB_REG_LDTR_BASE:
+	case KVMGDB_REG_LDTR_LIMIT:
+		return &sregs->ldt;
+	case KVMGDB_REG_TR:
+	case KVMGDB_REG_TR_BASE:
+	case KVMGDB_REG_TR_LIMIT:
+		return &sregs->tr;
 	case KVMGDB_REG_FS:
 	case KVMGDB_REG_FS_BASE:
 		return &sregs->fs;
@@ -160,6 +174,55 @@ static int write_selector(struct kvm_sregs *sregs, const struct kvm_regs *regs,
 	return 0;
 }
 
+/* SDM vol. 3C, 27.3.1.2: bases of CS, SS, DS and ES have 32 bits, and in
+ * virtual-8086 mode they are 16 times the selectors. */
+static int write_low_base(struct kvm_sregs *sregs, const struct kvm_regs *regs,
+			  enum kvmgdb_reg reg, uint64_t value)
+{
+	if (value >> 32 || (regs->rflags & FLAGS_VM))
+		return -EINVAL;
+	regcheck_segment(sregs, reg)->base = value;
+	return 0;
+}
+
+/* There too: what LDTR and TR hold is in the GDT, and the granularity goes by
+ * the limit. */
+static int write_system_segment(struct kvm_sregs *sregs, enum kvmgdb_reg reg,
+				uint64_t value)
+{
+	struct kvm_segment *segment = regcheck_segment(sregs, reg);
+
+	switch (reg) {
+	case KVMGDB_REG_LDTR:
+	case KVMGDB_REG_TR:
+		segment->selector = (uint16_t)value;
+		return value >> 16 || (value & SELECTOR_TI) ? -EINVAL : 0;
+	case KVMGDB_REG_LDTR_BASE:
+	case KVMGDB_REG_TR_BASE:
+		segment->base = value;
+		return regcheck_canonical(sregs, value) ? 0 : -EINVAL;
+	default:
+		segment->limit = (uint32_t)value;
+		segment->g = value >> 20 != 0;
+		return value >> 32 || (segment->g && ~value & 0xfff) ? -EINVAL
+								     : 0;
+	}
+}
+
+static int write_table(struct kvm_sregs *sregs, enum kvmgdb_reg reg,
+		       uint64_t value)
+{
+	struct kvm_dtable *table =
+	    reg <= KVMGDB_REG_GDTR_LIMIT ? &sregs->gdt : &sregs->idt;
+
+	if (reg == KVMGDB_REG_GDTR_BASE || reg == KVMGDB_REG_IDTR_BASE) {
+		table->base = value;
+		return regcheck_canonical(sregs, value) ? 0 : -EINVAL;
+	}
+	table->limit = (uint16_t)value;
+	return value >> 16 ? -EINVAL : 0;
+}
+
 int regcheck_sregs(struct kvm_sregs *sregs, const struct kvm_regs *regs,
 		   enum kvmgdb_reg reg, uint64_t value)
 {
@@ -182,6 +245,23 @@ int regcheck_sregs(struct kvm_sregs *sregs, const struct kvm_regs *regs,
 	case KVMGDB_REG_GS_BASE:
 		regcheck_segment(sregs, reg)->base = value;
 		return regcheck_canonical(sregs, value) ? 0 : -EINVAL;
+	case KVMGDB_REG_CS_BASE:
+	case KVMGDB_REG_SS_BASE:
+	case KVMGDB_REG_DS_BASE:
+	case KVMGDB_REG_ES_BASE:
+		return write_low_base(sregs, regs, reg, value);
+	case KVMGDB_REG_GDTR_BASE:
+	case KVMGDB_REG_GDTR_LIMIT:
+	case KVMGDB_REG_IDTR_BASE:
+	case KVMGDB_REG_IDTR_LIMIT:
+		return write_table(sregs, reg, value);
+	case KVMGDB_REG_LDTR:
+	case KVMGDB_REG_LDTR_BASE:
+	case KVMGDB_REG_LDTR_LIMIT:
+	case KVMGDB_REG_TR:
+	case KVMGDB_REG_TR_BASE:
+	case KVMGDB_REG_TR_LIMIT:
+		return write_system_segment(sregs, reg, value);
 	default:
 		return write_selector(sregs, regs, reg, value);
 	}

@@ -17,14 +17,14 @@
 int regcheck_regs(struct kvm_regs *regs, const struct kvm_sregs *sregs,
 		  enum kvmgdb_reg reg, uint64_t value);
 
-/* CR0..EFER, FS_BASE, GS_BASE, selectors. */
+/* CR0..EFER, selectors, bases, limits, descriptor tables. */
 int regcheck_sregs(struct kvm_sregs *sregs, const struct kvm_regs *regs,
 		   enum kvmgdb_reg reg, uint64_t value);
 
 /* Canonical under the paging mode of SREGS. */
 bool regcheck_canonical(const struct kvm_sregs *sregs, uint64_t value);
 
-/* The segment that a selector register or *_BASE names. */
+/* The segment that a selector register, *_BASE or *_LIMIT names. */
 struct kvm_segment *regcheck_segment(struct kvm_sregs *sregs,
 				     enum kvmgdb_reg reg);
 

@@ -3,6 +3,7 @@
 
 #include "debugreg.h"
 #include "regcheck.h"
+#include "xfeature.h"
 #include "xstate.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #define CPUID_7_ECX_BUS_LOCK_DET (UINT32_C(1) << 24)
 
 /* In the order of writing back, see the header. */
-enum set { SREGS, REGS, XSAVE, DEBUGREGS, MSRS, SET_COUNT };
+enum set { SREGS, REGS, XCRS, XSAVE, DEBUGREGS, MSRS, SET_COUNT };
 
 /* Invariant: a dirty set is fetched. */
 struct regfile {
@@ -28,7 +29,11 @@ struct regfile {
 	struct kvm_regs regs;
 	struct kvm_debugregs debugregs;
 	uint64_t kernel_gs_base;
+	struct kvm_xcrs xcrs;
 	uint8_t *xsave;
+	struct xfeature_layout layout;
+	bool components_known;
+	uint64_t components;     /* the guest's CPUID has them, bits of XCR0 */
 	unsigned long get_xsave; /* KVM_GET_XSAVE or KVM_GET_XSAVE2 */
 	uint32_t mxcsr_mask;
 	struct kvm_msrs *msrs; /* for one ioctl, one entry */
@@ -45,6 +50,7 @@ struct regfile *regfile_new(int vcpu_fd, size_t xsave_size)
 	rf->mxcsr_mask = xstate_mxcsr_mask();
 	if (xsave_size < sizeof(struct kvm_xsave))
 		xsave_size = sizeof(struct kvm_xsave);
+	xfeature_layout(&rf->layout, xsave_size);
 	rf->xsave = calloc(1, xsave_size);
 	rf->msrs = calloc(1, sizeof(*rf->msrs) + sizeof(struct kvm_msr_entry));
 	if (!rf->xsave || !rf->msrs) {
@@ -88,6 +94,8 @@ static int get_set(struct regfile *rf, enum set set)
 		return ioctl(rf->fd, KVM_GET_SREGS, &rf->sregs);
 	case REGS:
 		return ioctl(rf->fd, KVM_GET_REGS, &rf->regs);
+	case XCRS:
+		return ioctl(rf->fd, KVM_GET_XCRS, &rf->xcrs);
 	case XSAVE:
 		return ioctl(rf->fd, rf->get_xsave, rf->xsave);
 	case DEBUGREGS:
@@ -106,6 +114,8 @@ static int put_set(struct regfile *rf, enum set set)
 		return ioctl(rf->fd, KVM_SET_SREGS, &rf->sregs);
 	case REGS:
 		return ioctl(rf->fd, KVM_SET_REGS, &rf->regs);
+	case XCRS:
+		return ioctl(rf->fd, KVM_SET_XCRS, &rf->xcrs);
 	case XSAVE:
 		return ioctl(rf->fd, KVM_SET_XSAVE, rf->xsave);
 	case DEBUGREGS:
@@ -194,11 +204,14 @@ static enum set set_of(enum kvmgdb_reg reg)
 {
 	if (reg <= KVMGDB_REG_EFLAGS)
 		return REGS;
-	if (xstate_has(reg))
+	if (xstate_has(reg) || xfeature_has(reg))
 		return XSAVE;
 	if (reg == KVMGDB_REG_K_GS_BASE)
 		return MSRS;
-	return reg >= KVMGDB_REG_DR0 ? DEBUGREGS : SREGS;
+	if (reg == KVMGDB_REG_XCR0)
+		return XCRS;
+	return reg >= KVMGDB_REG_DR0 && reg <= KVMGDB_REG_DR7 ? DEBUGREGS
+							      : SREGS;
 }
 
 static __u64 *gpr(struct kvm_regs *regs, enum kvmgdb_reg reg)
@@ -229,7 +242,24 @@ static uint64_t read_sregs(struct kvm_sregs *sregs, enum kvmgdb_reg reg)
 		return sregs->efer;
 	case KVMGDB_REG_FS_BASE:
 	case KVMGDB_REG_GS_BASE:
+	case KVMGDB_REG_CS_BASE:
+	case KVMGDB_REG_SS_BASE:
+	case KVMGDB_REG_DS_BASE:
+	case KVMGDB_REG_ES_BASE:
+	case KVMGDB_REG_LDTR_BASE:
+	case KVMGDB_REG_TR_BASE:
 		return regcheck_segment(sregs, reg)->base;
+	case KVMGDB_REG_LDTR_LIMIT:
+	case KVMGDB_REG_TR_LIMIT:
+		return regcheck_segment(sregs, reg)->limit;
+	case KVMGDB_REG_GDTR_BASE:
+		return sregs->gdt.base;
+	case KVMGDB_REG_GDTR_LIMIT:
+		return sregs->gdt.limit;
+	case KVMGDB_REG_IDTR_BASE:
+		return sregs->idt.base;
+	case KVMGDB_REG_IDTR_LIMIT:
+		return sregs->idt.limit;
 	default:
 		return regcheck_segment(sregs, reg)->selector;
 	}
@@ -245,7 +275,18 @@ static uint64_t read_debugregs(const struct kvm_debugregs *debugregs,
 	return debugregs->db[reg - KVMGDB_REG_DR0];
 }
 
-/* Everything but the x87 and SSE registers; its set is fetched. */
+/* Without CR4.OSXSAVE the CPU behaves as if XCR0 were 1, and KVM gives that. */
+static uint64_t read_xcr0(const struct kvm_xcrs *xcrs)
+{
+	uint32_t i;
+
+	for (i = 0; i < xcrs->nr_xcrs && i < KVM_MAX_XCRS; i++)
+		if (xcrs->xcrs[i].xcr == 0)
+			return xcrs->xcrs[i].value;
+	return 1;
+}
+
+/* Everything but what XSAVE has; its set is fetched. */
 static uint64_t read_value(struct regfile *rf, enum kvmgdb_reg reg)
 {
 	switch (set_of(reg)) {
@@ -255,9 +296,58 @@ static uint64_t read_value(struct regfile *rf, enum kvmgdb_reg reg)
 		return read_sregs(&rf->sregs, reg);
 	case DEBUGREGS:
 		return read_debugregs(&rf->debugregs, reg);
+	case XCRS:
+		return read_xcr0(&rf->xcrs);
 	default:
 		return rf->kernel_gs_base;
 	}
+}
+
+/* A leaf of the guest's CPUID; zeroes if the guest has no such leaf. */
+static int guest_cpuid(struct regfile *rf, uint32_t function, uint32_t index,
+		       struct kvm_cpuid_entry2 *leaf)
+{
+	struct kvm_cpuid2 *cpuid;
+	int ret = -ENODATA;
+	uint32_t i;
+
+	*leaf = (struct kvm_cpuid_entry2){0};
+	cpuid =
+	    calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(*cpuid->entries));
+	if (!cpuid)
+		return ret;
+	cpuid->nent = CPUID_ENTRIES;
+	if (ioctl(rf->fd, KVM_GET_CPUID2, cpuid) == 0) {
+		for (i = 0; i < cpuid->nent; i++)
+			if (cpuid->entries[i].function == function &&
+			    cpuid->entries[i].index == index)
+				*leaf = cpuid->entries[i];
+		ret = 0;
+	}
+	free(cpuid);
+	return ret;
+}
+
+/* The XSAVE components that the guest can switch on (SDM vol. 2, CPUID 0Dh). */
+static uint64_t guest_components(struct regfile *rf)
+{
+	struct kvm_cpuid_entry2 leaf;
+
+	if (!rf->components_known && !guest_cpuid(rf, 0xd, 0, &leaf)) {
+		rf->components = leaf.eax | (uint64_t)leaf.edx << 32;
+		rf->components_known = true;
+	}
+	return rf->components;
+}
+
+bool regfile_present(struct regfile *rf, enum kvmgdb_reg reg)
+{
+	if (!kvmgdb_reg_size(reg))
+		return false;
+	if (reg == KVMGDB_REG_XCR0)
+		return guest_components(rf);
+	return !xfeature_has(reg) ||
+	       !(xfeature_needs(reg) & ~guest_components(rf));
 }
 
 ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf)
@@ -267,9 +357,12 @@ ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf)
 
 	if (!size)
 		return -EINVAL;
-	if (!fetch(rf, set_of(reg)))
+	if (!regfile_present(rf, reg) || !fetch(rf, set_of(reg)))
 		return -ENODATA;
-	if (xstate_has(reg)) {
+	if (xfeature_has(reg)) {
+		if (!xfeature_read(rf->xsave, &rf->layout, reg, buf))
+			return -ENODATA;
+	} else if (xstate_has(reg)) {
 		xstate_read(rf->xsave, reg, buf);
 	} else {
 		value = read_value(rf, reg);
@@ -326,30 +419,6 @@ static int write_sregs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 	return 0;
 }
 
-/* The guest's CPUID.7.0; zeroes if the guest has no such leaf. */
-static int guest_cpuid7(struct regfile *rf, struct kvm_cpuid_entry2 *leaf)
-{
-	struct kvm_cpuid2 *cpuid;
-	int ret = -ENODATA;
-	uint32_t i;
-
-	*leaf = (struct kvm_cpuid_entry2){0};
-	cpuid =
-	    calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(*cpuid->entries));
-	if (!cpuid)
-		return ret;
-	cpuid->nent = CPUID_ENTRIES;
-	if (ioctl(rf->fd, KVM_GET_CPUID2, cpuid) == 0) {
-		for (i = 0; i < cpuid->nent; i++)
-			if (cpuid->entries[i].function == 7 &&
-			    cpuid->entries[i].index == 0)
-				*leaf = cpuid->entries[i];
-		ret = 0;
-	}
-	free(cpuid);
-	return ret;
-}
-
 /* As a MOV DR in ring 0 would (KVM_SET_DEBUGREGS keeps what it is given). */
 static int write_debugregs(struct regfile *rf, enum kvmgdb_reg reg,
 			   uint64_t value)
@@ -367,7 +436,7 @@ static int write_debugregs(struct regfile *rf, enum kvmgdb_reg reg,
 		rf->debugregs.dr7 = dr7_write(value);
 		return 0;
 	}
-	ret = guest_cpuid7(rf, &leaf);
+	ret = guest_cpuid(rf, 7, 0, &leaf);
 	if (ret)
 		return ret;
 	rf->debugregs.dr6 =
@@ -387,6 +456,17 @@ static int write_kernel_gs_base(struct regfile *rf, uint64_t value)
 	return 0;
 }
 
+/* Which components may be together, and which the guest may have, KVM knows. */
+static int write_xcr0(struct regfile *rf, uint64_t value)
+{
+	struct kvm_xcrs xcrs = {.nr_xcrs = 1, .xcrs = {{.value = value}}};
+
+	if (ioctl(rf->fd, KVM_SET_XCRS, &xcrs))
+		return -EINVAL;
+	rf->xcrs = xcrs;
+	return 0;
+}
+
 static int write_value(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 {
 	switch (set_of(reg)) {
@@ -396,6 +476,8 @@ static int write_value(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 		return write_sregs(rf, reg, value);
 	case DEBUGREGS:
 		return write_debugregs(rf, reg, value);
+	case XCRS:
+		return write_xcr0(rf, value);
 	default:
 		return write_kernel_gs_base(rf, value);
 	}
@@ -417,7 +499,10 @@ int regfile_write(struct regfile *rf, enum kvmgdb_reg reg, const void *buf,
 	 * whose base is not 16 times it, for one. */
 	if (!memcmp(now, buf, size))
 		return 0;
-	if (xstate_has(reg)) {
+	if (xfeature_has(reg)) {
+		xfeature_write(rf->xsave, &rf->layout, reg, buf);
+		ret = 0;
+	} else if (xstate_has(reg)) {
 		ret = xstate_write(rf->xsave, rf->mxcsr_mask, reg, buf);
 	} else {
 		memcpy(&value, buf, size);

@@ -41,6 +41,9 @@ void regfile_invalidate(struct regfile *rf);
  * for them.  After regfile_invalidate(). */
 void regfile_synced(struct regfile *rf, const struct kvm_sync_regs *regs);
 
+/* Has the guest's CPU this register?  Asks KVM for the guest's CPUID, once. */
+bool regfile_present(struct regfile *rf, enum kvmgdb_reg reg);
+
 /* By name, see kvmgdb_target_ops.reg_read and reg_write for the contract;
  * -EBUSY never.  A write checks what KVM would refuse or fix up silently:
  * reserved bits of CR0/CR4/EFER combinations that fail KVM_SET_SREGS, high

@@ -6,6 +6,7 @@
 #include "debugexit.h"
 #include "drtrap.h"
 #include "filter.h"
+#include "inspect.h"
 #include "pagewatch.h"
 #include "resync.h"
 #include "step.h"
@@ -263,6 +264,8 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 	if (v->place == VCPU_NEW) {
 		v->thread = pthread_self();
 		drtrap_init(v);
+		if (!vm->present_known)
+			inspect_learn(v);
 		vcpu_set_place(v, VCPU_OUTSIDE);
 	}
 	for (;;) {

@@ -226,6 +226,8 @@ struct kvmgdb_vm {
 	unsigned last_vcpu;   /* of the last stop told */
 	struct msr_list msrs; /* if msrs_asked */
 	bool msrs_asked;
+	/* Registers that the guest's CPU has, if present_known. */
+	bool present[KVMGDB_REG_COUNT], present_known;
 	struct kvmgdb_vcpu *holder;
 };
 

@@ -77,12 +77,41 @@ enum kvmgdb_reg {
 	KVMGDB_REG_DR3,
 	KVMGDB_REG_DR6,
 	KVMGDB_REG_DR7,
+	/* Of XSAVE; there only where the guest's CPUID has the component, see
+	 * kvmgdb_target_ops.reg_present. */
+	KVMGDB_REG_YMM0H, /* 128 bits: 255:128 */
+	KVMGDB_REG_YMM15H = KVMGDB_REG_YMM0H + 15,
+	KVMGDB_REG_XMM16, /* AVX-512 from here: 128 bits */
+	KVMGDB_REG_XMM31 = KVMGDB_REG_XMM16 + 15,
+	KVMGDB_REG_YMM16H, /* 128 bits: 255:128 */
+	KVMGDB_REG_YMM31H = KVMGDB_REG_YMM16H + 15,
+	KVMGDB_REG_K0, /* 64 bits */
+	KVMGDB_REG_K7 = KVMGDB_REG_K0 + 7,
+	KVMGDB_REG_ZMM0H, /* 256 bits: 511:256 */
+	KVMGDB_REG_ZMM31H = KVMGDB_REG_ZMM0H + 31,
+	KVMGDB_REG_PKRU, /* 32 bits */
+	KVMGDB_REG_XCR0,
+	/* Hidden parts of segment registers, and system tables. */
+	KVMGDB_REG_CS_BASE,
+	KVMGDB_REG_SS_BASE,
+	KVMGDB_REG_DS_BASE,
+	KVMGDB_REG_ES_BASE,
+	KVMGDB_REG_GDTR_BASE,
+	KVMGDB_REG_GDTR_LIMIT,
+	KVMGDB_REG_IDTR_BASE,
+	KVMGDB_REG_IDTR_LIMIT,
+	KVMGDB_REG_LDTR,
+	KVMGDB_REG_LDTR_BASE,
+	KVMGDB_REG_LDTR_LIMIT,
+	KVMGDB_REG_TR,
+	KVMGDB_REG_TR_BASE,
+	KVMGDB_REG_TR_LIMIT,
 	KVMGDB_REG_COUNT
 };
 
-#define KVMGDB_REG_MAX_SIZE 16u
+#define KVMGDB_REG_MAX_SIZE 32u
 
-/* Width of a register in bytes: 2..16; 0 for a number that is no register. */
+/* Width of a register in bytes: 2..32; 0 for a number that is no register. */
 static inline size_t kvmgdb_reg_size(enum kvmgdb_reg reg)
 {
 	if (reg <= KVMGDB_REG_RIP)
@@ -95,8 +124,12 @@ static inline size_t kvmgdb_reg_size(enum kvmgdb_reg reg)
 		return 4;
 	if (reg <= KVMGDB_REG_XMM15)
 		return 16;
-	if (reg == KVMGDB_REG_MXCSR)
+	if (reg == KVMGDB_REG_MXCSR || reg == KVMGDB_REG_PKRU)
 		return 4;
+	if (reg >= KVMGDB_REG_YMM0H && reg <= KVMGDB_REG_YMM31H)
+		return 16;
+	if (reg >= KVMGDB_REG_ZMM0H && reg <= KVMGDB_REG_ZMM31H)
+		return 32;
 	return reg < KVMGDB_REG_COUNT ? 8 : 0;
 }
 
@@ -443,6 +476,11 @@ struct kvmgdb_target_ops {
 	/* 0, -EINVAL, -EBUSY, -ENODATA. */
 	int (*place_view)(void *target, unsigned vcpu,
 			  struct kvmgdb_place_view *view);
+
+	/* Has the guest's CPU this register at all?  The same for all vCPUs.
+	 * Any time; of those that not every CPU has, only false until a vCPU
+	 * has run or stands. */
+	bool (*reg_present)(void *target, enum kvmgdb_reg reg);
 
 	/* ---- model-specific registers ---- */
 

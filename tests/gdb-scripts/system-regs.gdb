@@ -19,4 +19,12 @@ print/x $fs_base
 set $gs_base = 0x7000
 print/x $gs_base
 print/x $k_gs_base
+print $gdtr_base != 0 && $gdtr_limit > 0
+set $idtr_limit = 0x7ff
+print/x $idtr_limit
+attempt set $idtr_limit = 0x10000
+attempt set $cr8 = 0x10
+print/x $idtr_limit
+print $cs_base
+info registers
 continue

@@ -136,6 +136,8 @@ static int mem_write(void *target, unsigned vcpu, uint64_t gva, const void *buf,
 
 /* ---- registers ---- */
 
+static bool reg_present(void *target, enum kvmgdb_reg reg);
+
 static ssize_t reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 			void *buf)
 {
@@ -146,7 +148,7 @@ static ssize_t reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 		return -EBUSY;
 	if (!size || vcpu >= FAKE_VCPUS)
 		return -EINVAL;
-	if (reg == f->missing)
+	if (reg == f->missing || !reg_present(f, reg))
 		return -ENODATA;
 	memcpy(buf, f->vcpu[vcpu].regs[reg], size);
 	return (ssize_t)size;
@@ -162,7 +164,7 @@ static int reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 		return -EBUSY;
 	if (!size || size != kvmgdb_reg_size(reg) || vcpu >= FAKE_VCPUS)
 		return -EINVAL;
-	if (reg == f->missing)
+	if (reg == f->missing || !reg_present(f, reg))
 		return -ENODATA;
 	/* CR8 has four bits, as on a CPU. */
 	if (reg == KVMGDB_REG_CR8 && bytes[0] > 15)
@@ -724,6 +726,16 @@ static int place_view(void *target, unsigned vcpu,
 	return 0;
 }
 
+/* AVX, unless a test takes it away; no AVX-512. */
+static bool reg_present(void *target, enum kvmgdb_reg reg)
+{
+	const struct fake_target *f = target;
+
+	if (reg >= KVMGDB_REG_YMM0H && reg <= KVMGDB_REG_YMM15H)
+		return !f->no_avx;
+	return reg < KVMGDB_REG_XMM16 || reg > KVMGDB_REG_PKRU;
+}
+
 static const uint32_t msr_index[FAKE_MSRS] = {0xc0000080, 0x10, 0x12345};
 
 static int msr_list(void *target, unsigned index, uint32_t *msr)
@@ -891,6 +903,7 @@ const struct kvmgdb_target_ops fake_ops = {
     .phys_write = phys_write,
     .walk_view = walk_view,
     .place_view = place_view,
+    .reg_present = reg_present,
     .msr_list = msr_list,
     .msr_read = msr_read,
     .msr_write = msr_write,

@@ -57,10 +57,11 @@ struct fake_target {
 	/* What tests arrange. */
 	enum kvmgdb_reg missing;   /* -ENODATA; KVMGDB_REG_COUNT: none */
 	enum kvmgdb_cpu_mode mode; /* of all vCPUs */
-	bool no_read_watch;        /* Z3: -ENOTSUP */
-	int resume_error;          /* of the next resume */
-	bool all_ram;              /* zeroes everywhere, to be read only ... */
-	const char *planted;       /* ... but for these bytes, or NULL */
+	bool no_avx;
+	bool no_read_watch;  /* Z3: -ENOTSUP */
+	int resume_error;    /* of the next resume */
+	bool all_ram;        /* zeroes everywhere, to be read only ... */
+	const char *planted; /* ... but for these bytes, or NULL */
 	uint64_t planted_at;
 
 	/* What filters have printed, not fetched yet. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "test.h"
 
+#include "fake_target.h"
+
 #include <gdbproto/tdesc.h>
 
 #include <stdio.h>
@@ -71,7 +73,7 @@ static void test_xml(void **state)
 	const char *p;
 
 	(void)state;
-	tdesc_add_xml(&b);
+	tdesc_add_xml(&b, NULL, NULL);
 	buffer_add_char(&b, '\0');
 	assert_false(b.failed);
 	assert_non_null(
@@ -99,6 +101,53 @@ static void test_xml(void **state)
 	buffer_free(&b);
 }
 
+/* What the CPU has not is left out, and the others keep their numbers. */
+static void test_present(void **state)
+{
+	static struct fake_target f;
+	struct buffer b = {0};
+
+	(void)state;
+	fake_init(&f);
+	tdesc_add_xml(&b, &fake_ops, &f);
+	buffer_add_char(&b, '\0');
+	assert_non_null(strstr((char *)b.data, "org.gnu.gdb.i386.avx\""));
+	assert_non_null(strstr((char *)b.data, "\"ymm15h\""));
+	assert_null(strstr((char *)b.data, "avx512"));
+	assert_null(strstr((char *)b.data, "pkru"));
+	assert_non_null(strstr((char *)b.data,
+			       "\"xcr0\" bitsize=\"64\" type=\"uint64\" "
+			       "regnum=\"161\""));
+	buffer_clear(&b);
+	f.no_avx = true;
+	tdesc_add_xml(&b, &fake_ops, &f);
+	buffer_add_char(&b, '\0');
+	assert_null(strstr((char *)b.data, "org.gnu.gdb.i386.avx"));
+	assert_non_null(strstr((char *)b.data, "regnum=\"161\""));
+	buffer_free(&b);
+}
+
+static void test_names(void **state)
+{
+	static const struct {
+		unsigned number;
+		const char *name;
+	} cases[] = {{0, "rax"},      {24, "st0"},     {55, "xmm15"},
+		     {60, "cr0"},     {72, "ymm0h"},   {88, "xmm16"},
+		     {103, "xmm31"},  {104, "ymm16h"}, {120, "k0"},
+		     {159, "zmm31h"}, {160, "pkru"},   {161, "xcr0"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buffer b = {0};
+
+		tdesc_add_name(&b, cases[i].number);
+		buffer_add_char(&b, '\0');
+		assert_string_equal((char *)b.data, cases[i].name);
+		buffer_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +155,8 @@ int main(void)
 	    cmocka_unit_test(test_every_register_once),
 	    cmocka_unit_test(test_g_size),
 	    cmocka_unit_test(test_xml),
+	    cmocka_unit_test(test_present),
+	    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("tdesc", tests, NULL, NULL);

@@ -170,13 +170,44 @@ static void test_others(void **state)
 	assert_ptr_equal(regcheck_segment(&sregs, KVMGDB_REG_GS), &sregs.gs);
 }
 
+static void test_system_segments(void **state)
+{
+	struct kvm_sregs sregs = long_mode();
+
+	(void)state;
+	assert_int_equal(check(sregs, KVMGDB_REG_TR, 0x28), 0);
+	assert_int_equal(check(sregs, KVMGDB_REG_TR, 0x2c), -EINVAL);
+	assert_int_equal(check(sregs, KVMGDB_REG_LDTR, 0x10000), -EINVAL);
+	assert_int_equal(check(sregs, KVMGDB_REG_LDTR_BASE, 1ull << 47),
+			 -EINVAL);
+	assert_int_equal(check(sregs, KVMGDB_REG_TR_LIMIT, 0xfffff), 0);
+	assert_int_equal(check(sregs, KVMGDB_REG_TR_LIMIT, 0x100000), -EINVAL);
+	assert_int_equal(
+	    regcheck_sregs(&sregs, &plain, KVMGDB_REG_TR_LIMIT, 0x100fff), 0);
+	assert_int_equal(sregs.tr.g, 1);
+	assert_int_equal(
+	    regcheck_sregs(&sregs, &plain, KVMGDB_REG_TR_LIMIT, 0x67), 0);
+	assert_int_equal(sregs.tr.g, 0);
+	assert_int_equal(check(sregs, KVMGDB_REG_TR_LIMIT, 1ull << 32),
+			 -EINVAL);
+	assert_int_equal(check(sregs, KVMGDB_REG_IDTR_LIMIT, 0xffff), 0);
+	assert_int_equal(check(sregs, KVMGDB_REG_IDTR_LIMIT, 0x10000), -EINVAL);
+	assert_int_equal(check(sregs, KVMGDB_REG_SS_BASE, 0xffffffff), 0);
+	assert_int_equal(check(sregs, KVMGDB_REG_SS_BASE, 1ull << 32), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_canonical), cmocka_unit_test(test_rip),
-	    cmocka_unit_test(test_eflags),    cmocka_unit_test(test_selectors),
-	    cmocka_unit_test(test_cr0),       cmocka_unit_test(test_cr4),
-	    cmocka_unit_test(test_efer),      cmocka_unit_test(test_others),
+	    cmocka_unit_test(test_system_segments),
+	    cmocka_unit_test(test_canonical),
+	    cmocka_unit_test(test_rip),
+	    cmocka_unit_test(test_eflags),
+	    cmocka_unit_test(test_selectors),
+	    cmocka_unit_test(test_cr0),
+	    cmocka_unit_test(test_cr4),
+	    cmocka_unit_test(test_efer),
+	    cmocka_unit_test(test_others),
 	};
 
 	return cmocka_run_group_tests_name("regcheck", tests, NULL, NULL);

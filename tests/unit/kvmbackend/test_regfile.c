@@ -661,6 +661,100 @@ static void test_real_mode_segment(void **state)
 	regfile_free(rf);
 }
 
+/* All the registers that this KVM's guest has: written, seen by KVM, read. */
+static void test_xsave_components(void **state)
+{
+	struct machine *m = machine_or_skip(state);
+	struct regfile *rf = open_file(m);
+	uint8_t value[KVMGDB_REG_MAX_SIZE], got[KVMGDB_REG_MAX_SIZE];
+	enum kvmgdb_reg reg;
+	unsigned seen = 0;
+
+	machine_long_mode(m);
+	for (reg = KVMGDB_REG_YMM0H; reg <= KVMGDB_REG_PKRU; reg++) {
+		const size_t size = kvmgdb_reg_size(reg);
+
+		if (!regfile_present(rf, reg)) {
+			assert_int_equal(regfile_read(rf, reg, got), -ENODATA);
+			assert_int_equal(regfile_write(rf, reg, got, size),
+					 -ENODATA);
+			continue;
+		}
+		assert_int_equal(regfile_read(rf, reg, got), size);
+		memset(value, (int)reg, size);
+		assert_int_equal(regfile_write(rf, reg, value, size), 0);
+		seen++;
+	}
+	flush(rf);
+	for (reg = KVMGDB_REG_YMM0H; reg <= KVMGDB_REG_PKRU; reg++) {
+		if (!regfile_present(rf, reg))
+			continue;
+		memset(value, (int)reg, sizeof(value));
+		assert_int_equal(regfile_read(rf, reg, got),
+				 kvmgdb_reg_size(reg));
+		assert_memory_equal(got, value, kvmgdb_reg_size(reg));
+	}
+	regfile_free(rf);
+	if (!seen)
+		skip();
+}
+
+static void test_xcr0(void **state)
+{
+	struct machine *m = machine_or_skip(state);
+	struct regfile *rf = open_file(m);
+	struct kvm_xcrs xcrs;
+
+	machine_long_mode(m);
+	if (!regfile_present(rf, KVMGDB_REG_XCR0)) {
+		regfile_free(rf);
+		skip();
+	}
+	assert_put(rf, KVMGDB_REG_XCR0, 3);
+	flush(rf);
+	raw_get(m, KVM_GET_XCRS, &xcrs);
+	assert_int_equal(xcrs.xcrs[0].value, 3);
+	assert_refused(rf, KVMGDB_REG_XCR0, 0);
+	assert_refused(rf, KVMGDB_REG_XCR0, 4);
+	assert_refused(rf, KVMGDB_REG_XCR0, UINT64_C(1) << 62);
+	regfile_free(rf);
+}
+
+static void test_tables(void **state)
+{
+	struct machine *m = machine_or_skip(state);
+	struct regfile *rf = open_file(m);
+	struct kvm_sregs sregs;
+
+	machine_long_mode(m);
+	assert_put(rf, KVMGDB_REG_GDTR_BASE, 0xffff800000001000);
+	assert_put(rf, KVMGDB_REG_GDTR_LIMIT, 0x7f);
+	assert_put(rf, KVMGDB_REG_IDTR_BASE, 0x2000);
+	assert_put(rf, KVMGDB_REG_IDTR_LIMIT, 0xfff);
+	assert_put(rf, KVMGDB_REG_LDTR_BASE, 0x3000);
+	assert_put(rf, KVMGDB_REG_TR_BASE, 0x4000);
+	assert_put(rf, KVMGDB_REG_TR_LIMIT, 0xfffff);
+	assert_put(rf, KVMGDB_REG_DS_BASE, 0x5000);
+	flush(rf);
+	raw_get(m, KVM_GET_SREGS, &sregs);
+	assert_int_equal(sregs.gdt.base, 0xffff800000001000);
+	assert_int_equal(sregs.gdt.limit, 0x7f);
+	assert_int_equal(sregs.idt.base, 0x2000);
+	assert_int_equal(sregs.idt.limit, 0xfff);
+	assert_int_equal(sregs.ldt.base, 0x3000);
+	assert_int_equal(sregs.tr.base, 0x4000);
+	assert_int_equal(sregs.ds.base, 0x5000);
+	assert_int_equal(get(rf, KVMGDB_REG_GDTR_BASE), sregs.gdt.base);
+	assert_int_equal(get(rf, KVMGDB_REG_IDTR_LIMIT), 0xfff);
+	assert_int_equal(get(rf, KVMGDB_REG_TR), sregs.tr.selector);
+	assert_int_equal(get(rf, KVMGDB_REG_TR_LIMIT), 0xfffff);
+	assert_int_equal(get(rf, KVMGDB_REG_CS_BASE), sregs.cs.base);
+	assert_refused(rf, KVMGDB_REG_GDTR_BASE, UINT64_C(1) << 47);
+	assert_refused(rf, KVMGDB_REG_GDTR_LIMIT, 0x10000);
+	assert_refused(rf, KVMGDB_REG_CS_BASE, UINT64_C(1) << 32);
+	regfile_free(rf);
+}
+
 #define test(f) \
 	cmocka_unit_test_setup_teardown(f, machine_setup, machine_teardown)
 
@@ -683,6 +777,9 @@ int main(void)
 	    test(test_tag_word),
 	    test(test_status_as_cpu),
 	    test(test_real_mode_segment),
+	    test(test_xsave_components),
+	    test(test_xcr0),
+	    test(test_tables),
 	};
 
 	return cmocka_run_group_tests_name("regfile", tests, NULL, NULL);
