@@ -180,6 +180,11 @@ static const struct meaning meanings[] = {
     {"QNonStop:1", "non-stop mode", NULL},
     {"QNonStop:0", "all-stop mode", NULL},
     {"QThreadEvents:", "tell of threads that come and go: ", of_text},
+    {"qHostInfo", "what machine is it?", NULL},
+    {"qProcessInfo", "what process is it?", NULL},
+    {"qMemoryRegionInfo:", "what memory is at 0x", of_text},
+    {"QThreadSuffixSupported", "threads named in each packet?", NULL},
+    {"QEnableErrorStrings", "errors with a text", NULL},
     {"vMustReplyEmpty", "how are unknown packets answered?", NULL},
     {"vCont?", "which ways to resume are there?", NULL},
     {"vCont;", "resume: ", of_actions},
@@ -237,6 +242,12 @@ static void say_error(struct out *o, struct hex_in in)
 	if (hex_char(&in, '.')) {
 		say(o, "refused: ");
 		say_bytes(o, in.p, hex_left(&in));
+		return;
+	}
+	if (hex_left(&in) > 2 && in.p[2] == ';') { /* LLDB's */
+		in.p += 3;
+		say(o, "refused: ");
+		say_hex_text(o, in);
 		return;
 	}
 	/* ours are decimal */

@@ -48,6 +48,13 @@ static void add_words(struct gdb_session *s, const char *text)
 			buffer_add_char(&s->reply, *text);
 }
 
+/* LLDB's way, after QEnableErrorStrings. */
+static void add_error_string(struct gdb_session *s, int error, const char *text)
+{
+	buffer_addf(&s->reply, "E%02x;", (unsigned)error & 0xff);
+	buffer_add_hex(&s->reply, text, strlen(text));
+}
+
 /*
  * The numbers mean nothing to GDB, but people read them in logs: Linux errno
  * in decimal, as other stubs have it (E14 for EFAULT).
@@ -59,7 +66,9 @@ void rsp_error(struct gdb_session *s, int error)
 		error = -error;
 	if (error < 1 || error > 99)
 		error = EIO;
-	if (s->error_message) {
+	if (s->error_strings) {
+		add_error_string(s, error, error_words(error));
+	} else if (s->error_message) {
 		buffer_add_text(&s->reply, "E.");
 		add_words(s, error_words(error));
 	} else {
@@ -74,6 +83,10 @@ void rsp_error(struct gdb_session *s, int error)
 void rsp_error_text(struct gdb_session *s, const char *text)
 {
 	buffer_clear(&s->reply);
+	if (s->error_strings) {
+		add_error_string(s, EIO, text);
+		return;
+	}
 	buffer_add_text(&s->reply, s->error_message ? "E." : "E.kvmgdb.");
 	add_words(s, text);
 }
@@ -88,7 +101,7 @@ void rsp_refuse(struct gdb_session *s, int error, const char *format, ...)
 	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (s->error_message) {
+	if (s->error_message || s->error_strings) {
 		rsp_error_text(s, text);
 		return;
 	}

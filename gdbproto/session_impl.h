@@ -73,8 +73,9 @@ struct gdb_session {
 	/* What the client announced in qSupported. */
 	bool multiprocess, swbreak, hwbreak, no_resumed, error_message;
 	bool extended;
-	bool lldb;     /* the client has asked what only LLDB asks */
-	bool physical; /* addresses in packets are guest-physical */
+	bool error_strings; /* LLDB's: errors have a text behind the number */
+	bool lldb;          /* the client has asked what only LLDB asks */
+	bool physical;      /* addresses in packets are guest-physical */
 
 	/*
 	 * Invariants: wait is not NOTHING only while running is true.  running
@@ -93,7 +94,7 @@ struct gdb_session {
 	struct threadid resume_thread; /* Hc, for c and s */
 	/* One a vCPU: scratch of resumes. */
 	struct kvmgdb_action *actions;
-	bool *taken; /* vCont: has its action */
+	bool *taken;             /* vCont: has its action */
 	struct agent_vars *vars; /* of conditions; NULL until needed */
 
 	/* Non-stop; see nonstop.c.  running is false there, and wait is

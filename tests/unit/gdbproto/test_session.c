@@ -70,7 +70,6 @@ static void test_unknown(void **state)
 					      "qTStatus",
 					      "qOffsets",
 					      "qP0000001f0000000000000001",
-					      "qHostInfo",
 					      "jThreadsInfo",
 					      "qSupportedX",
 					      "qRegisterInfo0",
