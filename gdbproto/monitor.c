@@ -142,6 +142,9 @@ static const struct word words[] = {
     {"phys", "[on|off]", "are addresses in GDB's commands guest-physical?",
      monitor_phys},
     {"exits", "", "what debugging has cost, in exits of each vCPU", run_exits},
+    {"reset", "", "the machine starts again: all vCPUs at the entry",
+     monitor_reset},
+    {"exit", "", "the machine ends, and kvmgdb with it", monitor_exit},
     {"set", "[NAME VALUE]", "an option of the server's; alone: all of them",
      run_set},
 };

@@ -27,5 +27,7 @@ monitor_run monitor_dr, monitor_watch;
 monitor_run monitor_cpus, monitor_where, monitor_msr;
 /* monitor_mem.c */
 monitor_run monitor_gva2gpa, monitor_pt, monitor_phys;
+/* monitor_run.c */
+monitor_run monitor_reset, monitor_exit;
 
 #endif

@@ -19,7 +19,8 @@ static void add_to_queue(struct gdb_session *s, const struct kvmgdb_stop *stop)
 		return; /* not one of each, and an end */
 	s->queue[s->queued++] = *stop;
 	if (is_exit(stop)) {
-		s->end = GDB_SESSION_ENDING;
+		if (!s->extended)
+			s->end = GDB_SESSION_ENDING;
 		return;
 	}
 	s->threads[stop->vcpu].state = THREAD_QUEUED;
@@ -30,6 +31,7 @@ static void add_to_queue(struct gdb_session *s, const struct kvmgdb_stop *stop)
 static void report_head(struct gdb_session *s)
 {
 	s->stop = s->queue[0];
+	s->told = false;
 	stop_report(s);
 }
 
@@ -47,7 +49,7 @@ static void fetch(struct gdb_session *s)
 
 void nonstop_pump(struct gdb_session *s)
 {
-	if (!s->non_stop ||
+	if (!s->non_stop || s->life != LIFE_HERE ||
 	    (s->end != GDB_SESSION_OPEN && s->end != GDB_SESSION_ENDING))
 		return;
 	fetch(s);
@@ -69,7 +71,7 @@ static void acknowledge(struct gdb_session *s)
 	s->queued--;
 	memmove(s->queue, s->queue + 1, s->queued * sizeof(s->queue[0]));
 	if (is_exit(&head))
-		s->end = GDB_SESSION_EXITED;
+		extended_leave(s, LIFE_GONE, GDB_SESSION_EXITED);
 	else
 		s->threads[head.vcpu].state = THREAD_STOPPED;
 }
@@ -118,6 +120,20 @@ void nonstop_why(struct gdb_session *s)
 	report_head(s);
 }
 
+void nonstop_begin(struct gdb_session *s)
+{
+	s->queued = 0;
+	s->notified = s->listing = false;
+	for (unsigned i = 0; i < s->vcpus; i++) {
+		bool runs =
+		    s->ops->vcpu_state(s->target, i) == KVMGDB_VCPU_RUNNING;
+
+		s->threads[i] = (struct session_thread){
+		    .state = runs ? THREAD_RUNNING : THREAD_STOPPED,
+		    .stop = {.vcpu = i, .reason = KVMGDB_STOP_INTERRUPT}};
+	}
+}
+
 /* `set non-stop on`, before `target remote`. */
 static void cmd_non_stop(struct gdb_session *s, struct hex_in args)
 {
@@ -139,17 +155,8 @@ static void cmd_non_stop(struct gdb_session *s, struct hex_in args)
 	}
 	s->ops->set_non_stop(s->target, on);
 	s->non_stop = on;
-	s->queued = 0;
-	s->notified = s->listing = false;
 	s->running = !on;
-	for (unsigned i = 0; i < s->vcpus; i++) {
-		bool runs =
-		    s->ops->vcpu_state(s->target, i) == KVMGDB_VCPU_RUNNING;
-
-		s->threads[i] = (struct session_thread){
-		    .state = runs ? THREAD_RUNNING : THREAD_STOPPED,
-		    .stop = {.vcpu = i, .reason = KVMGDB_STOP_INTERRUPT}};
-	}
+	nonstop_begin(s);
 	if (!on)
 		stop_request(s);
 	rsp_ok(s);
@@ -180,7 +187,7 @@ void nonstop_interrupt(struct gdb_session *s)
 static void cmd_ctrl_c(struct gdb_session *s, struct hex_in args)
 {
 	(void)args;
-	if (!s->non_stop) {
+	if (!s->non_stop || s->life != LIFE_HERE) {
 		rsp_error(s, -EINVAL);
 		return;
 	}

@@ -8,7 +8,9 @@
 static void cmd_why(struct gdb_session *s, struct hex_in args)
 {
 	(void)args;
-	if (s->non_stop) {
+	if (s->life != LIFE_HERE) {
+		buffer_add_text(&s->reply, "W00");
+	} else if (s->non_stop) {
 		nonstop_why(s);
 	} else if (stop_fetch(s)) {
 		stop_report(s);
@@ -31,13 +33,17 @@ void process_detach(struct gdb_session *s)
 		s->ops->resume(s->target, s->actions);
 	if (s->non_stop)
 		s->ops->set_non_stop(s->target, false);
-	s->end = GDB_SESSION_DETACHED;
+	extended_leave(s, LIFE_LEFT, GDB_SESSION_DETACHED);
 	rsp_ok(s);
 }
 
 /* `detach`, and `quit` after qAttached said 1. */
 static void detach(struct gdb_session *s)
 {
+	if (s->life != LIFE_HERE) {
+		rsp_error(s, -ESRCH);
+		return;
+	}
 	if (stop_fetch(s)) {
 		process_detach(s);
 	} else if (s->interrupting && s->wait == SESSION_WAIT_NOTHING) {
@@ -48,7 +54,7 @@ static void detach(struct gdb_session *s)
 		rsp_error(s, -EBUSY);
 	} else {
 		s->ops->bp_clear(s->target);
-		s->end = GDB_SESSION_DETACHED;
+		extended_leave(s, LIFE_LEFT, GDB_SESSION_DETACHED);
 		rsp_ok(s);
 	}
 }
@@ -89,26 +95,15 @@ static void cmd_kill_process(struct gdb_session *s, struct hex_in args)
 		rsp_error(s, -EINVAL);
 		return;
 	}
-	s->ops->kill(s->target);
-	s->end = GDB_SESSION_KILLED;
+	if (s->extended) {
+		/* `run` may follow: it only has to stand until then */
+		s->ops->bp_clear(s->target);
+		s->ops->interrupt(s->target);
+	} else {
+		s->ops->kill(s->target);
+	}
+	extended_leave(s, LIFE_GONE, GDB_SESSION_KILLED);
 	rsp_ok(s);
-}
-
-/* `target extended-remote` */
-static void cmd_extended(struct gdb_session *s, struct hex_in args)
-{
-	(void)args;
-	s->extended = true;
-	rsp_ok(s);
-}
-
-/* `run`, after vRun was refused: GDB reads no answer then, and would take one
- * for that to its next packet. */
-static void cmd_restart(struct gdb_session *s, struct hex_in args)
-{
-	(void)args;
-	if (s->extended)
-		rsp_silent(s);
 }
 
 static bool parse_thread(struct gdb_session *s, struct hex_in *args,
@@ -153,8 +148,12 @@ static void cmd_alive(struct gdb_session *s, struct hex_in args)
 {
 	struct threadid id;
 
-	if (parse_thread(s, &args, &id))
+	if (!parse_thread(s, &args, &id))
+		return;
+	if (s->life == LIFE_HERE)
 		rsp_ok(s);
+	else
+		rsp_error(s, -ESRCH);
 }
 
 const struct session_command process_commands[] = {
@@ -163,8 +162,6 @@ const struct session_command process_commands[] = {
     {"D", cmd_detach, SESSION_EXACT},
     {"k", cmd_kill, SESSION_EXACT},
     {"vKill;", cmd_kill_process, 0},
-    {"!", cmd_extended, SESSION_EXACT},
-    {"R", cmd_restart, 0},
     {"Hg", cmd_select, 0},
     {"Hc", cmd_select_resume, 0},
     {"T", cmd_alive, 0},

@@ -136,7 +136,7 @@ static void cmd_threads(struct gdb_session *s, struct hex_in args)
 		return;
 	}
 	buffer_add_text(&doc, "<?xml version=\"1.0\"?>\n<threads>\n");
-	for (unsigned i = 0; i < s->vcpus; i++) {
+	for (unsigned i = 0; s->life == LIFE_HERE && i < s->vcpus; i++) {
 		buffer_add_text(&doc, "<thread id=\"");
 		threadid_add(&doc, s->multiprocess, i);
 		buffer_addf(&doc,
@@ -153,7 +153,9 @@ static void cmd_threads(struct gdb_session *s, struct hex_in args)
 static void cmd_threads_first(struct gdb_session *s, struct hex_in args)
 {
 	(void)args;
-	for (unsigned i = 0; i < s->vcpus; i++) {
+	if (s->life != LIFE_HERE)
+		buffer_add_char(&s->reply, 'l');
+	for (unsigned i = 0; s->life == LIFE_HERE && i < s->vcpus; i++) {
 		buffer_add_char(&s->reply, i ? ',' : 'm');
 		threadid_add(&s->reply, s->multiprocess, i);
 	}
@@ -185,6 +187,10 @@ static void cmd_thread_info(struct gdb_session *s, struct hex_in args)
 static void cmd_current(struct gdb_session *s, struct hex_in args)
 {
 	(void)args;
+	if (s->life != LIFE_HERE) {
+		rsp_error(s, -ESRCH);
+		return;
+	}
 	buffer_add_text(&s->reply, "QC");
 	threadid_add(&s->reply, s->multiprocess, s->current);
 }

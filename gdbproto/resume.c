@@ -34,6 +34,10 @@ static void ended(struct gdb_session *s)
  * answer after the machine's end is W, not an error. */
 static bool can_resume(struct gdb_session *s)
 {
+	if (s->life != LIFE_HERE) {
+		rsp_error(s, -ESRCH);
+		return false;
+	}
 	if (stop_fetch(s))
 		return true;
 	rsp_error(s, -EBUSY);
@@ -165,7 +169,7 @@ static void cmd_vcont(struct gdb_session *s, struct hex_in args)
 {
 	int error;
 
-	if (!s->non_stop && !can_resume(s))
+	if ((!s->non_stop || s->life != LIFE_HERE) && !can_resume(s))
 		return;
 	resume_set_all(s, KVMGDB_ACTION_STAY);
 	for (unsigned i = 0; i < s->vcpus; i++)

@@ -13,7 +13,7 @@
 static const struct session_command *const families[] = {
     query_commands,      register_commands, memory_commands,  scan_commands,
     breakpoint_commands, resume_commands,   process_commands, monitor_commands,
-    lldb_commands,       nonstop_commands};
+    lldb_commands,       nonstop_commands,  extended_commands};
 
 struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
 				    void *target,
@@ -124,6 +124,8 @@ static void answer(struct gdb_session *s)
 /* 0 if there is a machine, and its vCPUs stand. */
 static int stands(struct gdb_session *s, unsigned flags)
 {
+	if (s->life != LIFE_HERE)
+		return -ESRCH;
 	if (s->non_stop)
 		return nonstop_check(s, flags & SESSION_REGISTERS);
 	if (!stop_fetch(s))
@@ -185,7 +187,7 @@ static void nak(struct gdb_session *s)
 
 static void interrupt(struct gdb_session *s)
 {
-	if (s->non_stop) {
+	if (s->non_stop && s->life == LIFE_HERE) {
 		nonstop_interrupt(s);
 		nonstop_pump(s);
 	}
@@ -252,6 +254,10 @@ int gdb_session_poll(struct gdb_session *s)
 	 * stop_deliver() */
 	if (s->non_stop)
 		nonstop_pump(s);
+	if (s->life != LIFE_HERE) {
+		extended_poll(s);
+		return s->out_of_memory ? -ENOMEM : 0;
+	}
 	if (s->running && !is_deaf(s) &&
 	    s->ops->next_stop(s->target, &s->stop) == 1)
 		stop_deliver(s);

@@ -83,6 +83,13 @@ void gdb_session_sent(struct gdb_session *session, size_t len);
 /* After D or an exit send the output, then hang up. */
 enum gdb_session_end gdb_session_end(const struct gdb_session *session);
 
+/* Extended mode: when the machine ends now, the client can start it again, so
+ * it is not to be torn down. */
+bool gdb_session_keeps_machine(const struct gdb_session *session);
+/* The machine has ended or was killed, and the client has not started it again:
+ * when the connection is lost, nothing is left to go on. */
+bool gdb_session_is_over(const struct gdb_session *session);
+
 /* Text for the client's console (an O packet), where the protocol allows one
  * now.  0, -EAGAIN where it does not, -ENOMEM. */
 int gdb_session_console(struct gdb_session *session, const char *text);

@@ -36,6 +36,13 @@ enum session_wait {
 /* GDB's own signal numbers (include/gdb/signals.def). */
 enum { SIGNAL_INT = 2, SIGNAL_QUIT = 3, SIGNAL_TRAP = 5, SIGNAL_ABRT = 6 };
 
+/* Extended mode: is there a machine, as far as the client knows? */
+enum session_life {
+	LIFE_HERE,
+	LIFE_LEFT, /* detached from; it can be attached to */
+	LIFE_GONE  /* it has ended, or was killed; only `run` brings it back */
+};
+
 /* Non-stop: what the client knows of a thread. */
 enum thread_state {
 	THREAD_RUNNING,
@@ -76,6 +83,7 @@ struct gdb_session {
 	bool error_strings; /* LLDB's: errors have a text behind the number */
 	bool lldb;          /* the client has asked what only LLDB asks */
 	bool physical;      /* addresses in packets are guest-physical */
+	enum session_life life; /* not HERE: no stop is fetched or waited for */
 
 	/*
 	 * Invariants: wait is not NOTHING only while running is true.  running
@@ -131,6 +139,7 @@ extern const struct session_command breakpoint_commands[];
 extern const struct session_command resume_commands[];
 extern const struct session_command process_commands[];
 extern const struct session_command nonstop_commands[];
+extern const struct session_command extended_commands[];
 extern const struct session_command monitor_commands[];
 extern const struct session_command lldb_commands[];
 
@@ -176,6 +185,9 @@ void stop_deliver(struct gdb_session *s);
 
 /* ---- non-stop (nonstop.c) ---- */
 
+/* It is on, or the machine is another one: all threads that stand are known to
+ * the client, and nothing is queued. */
+void nonstop_begin(struct gdb_session *s);
 /* Fetch what the target has to tell, and notify of it if that is the turn. */
 void nonstop_pump(struct gdb_session *s);
 /* The answer to `?`. */
@@ -186,6 +198,18 @@ void nonstop_vcont(struct gdb_session *s);
 void nonstop_interrupt(struct gdb_session *s);
 /* 0, or -EBUSY if it is about registers of a thread that runs. */
 int nonstop_check(const struct gdb_session *s, bool registers);
+
+/* ---- extended mode (extended.c) ---- */
+
+/* Start the machine again; all stand, and s->stop is what to tell.  0, or
+ * -errno of ops->reset. */
+int extended_restart(struct gdb_session *s);
+/* It was left: has it ended meanwhile? */
+void extended_poll(struct gdb_session *s);
+/* The machine is not the client's any more: the session ends so, or, in
+ * extended mode, goes on without it. */
+void extended_leave(struct gdb_session *s, enum session_life life,
+		    enum gdb_session_end end);
 
 /* ---- process.c ---- */
 

@@ -3,6 +3,8 @@
 #include "session_impl.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Sent along, so that GDB need not ask after each step: RBP, RSP, RIP. */
 static const enum kvmgdb_reg expedited[] = {KVMGDB_REG_RBP, KVMGDB_REG_RSP,
@@ -84,7 +86,7 @@ static void report_exit(struct gdb_session *s)
 		buffer_addf(&s->reply, ";process:%x", THREADID_PROCESS);
 	/* in non-stop, when the client has said that it knows */
 	if (!s->non_stop)
-		s->end = GDB_SESSION_EXITED;
+		extended_leave(s, LIFE_GONE, GDB_SESSION_EXITED);
 }
 
 static void count_stop(const struct gdb_session *s)
@@ -164,6 +166,33 @@ void stop_request(struct gdb_session *s)
 		make_up(s);
 }
 
+/* What a signal's number does not say; in answer to a resume there may be text
+ * before the stop. */
+static void explain(struct gdb_session *s)
+{
+	const char *text = NULL;
+	char line[120];
+
+	switch (s->stop.reason) {
+	case KVMGDB_STOP_SHUTDOWN:
+		text = "triple fault; this is the state before the reset, "
+		       "which the next resume lets happen";
+		break;
+	case KVMGDB_STOP_ERROR:
+		text = "KVM cannot go on; the next resume ends the machine";
+		break;
+	case KVMGDB_STOP_RESET:
+		text = "the guest has reset the machine; this is before its "
+		       "first instruction";
+		break;
+	default:
+		return;
+	}
+	snprintf(line, sizeof(line), "kvmgdb: vCPU %u: %s\n", s->stop.vcpu,
+		 text);
+	rsp_console(s, line, strlen(line));
+}
+
 void stop_deliver(struct gdb_session *s)
 {
 	enum session_wait wait = s->wait;
@@ -174,8 +203,11 @@ void stop_deliver(struct gdb_session *s)
 	switch (wait) {
 	case SESSION_WAIT_NOTHING:
 		return;
-	case SESSION_WAIT_QUERY:
 	case SESSION_WAIT_RESUME:
+		explain(s);
+		stop_report(s);
+		break;
+	case SESSION_WAIT_QUERY:
 		stop_report(s);
 		break;
 	case SESSION_WAIT_DETACH:

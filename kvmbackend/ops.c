@@ -6,6 +6,7 @@
 #include "nonstop.h"
 #include "option.h"
 #include "pagewatch.h"
+#include "reset.h"
 #include "resume.h"
 #include "vm.h"
 #include "watchvalue.h"
@@ -281,6 +282,17 @@ static int op_set_non_stop(void *target, bool on)
 	return 0;
 }
 
+static int op_reset(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+	int err;
+
+	pthread_mutex_lock(&vm->lock);
+	err = reset_by_debugger(vm);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
 static int op_interrupt_vcpu(void *target, unsigned vcpu)
 {
 	struct kvmgdb_vm *vm = target;
@@ -440,6 +452,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .set_non_stop = op_set_non_stop,
 	    .interrupt_vcpu = op_interrupt_vcpu,
 	    .count_view = op_count_view,
+	    .reset = op_reset,
 	};
 
 	return &ops;

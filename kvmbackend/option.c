@@ -32,7 +32,32 @@ static int set_unchanged(struct kvmgdb_vm *vm, const char *value)
 	return err;
 }
 
+static const char *get_reboot(const struct kvmgdb_vm *vm)
+{
+	return vm->reboot ? "on" : "off";
+}
+
+static int set_reboot(struct kvmgdb_vm *vm, const char *value)
+{
+	return parse_on_off(value, &vm->reboot);
+}
+
+static const char *get_stop_on_reset(const struct kvmgdb_vm *vm)
+{
+	return vm->stop_on_reset ? "on" : "off";
+}
+
+static int set_stop_on_reset(struct kvmgdb_vm *vm, const char *value)
+{
+	return parse_on_off(value, &vm->stop_on_reset);
+}
+
 static const struct option options[] = {
+    {"reboot", "a guest that resets the machine is started again", get_reboot,
+     set_reboot},
+    {"stop-on-reset",
+     "... and stops before its first instruction, for the debugger",
+     get_stop_on_reset, set_stop_on_reset},
     {"report-unchanged",
      "stores that leave a watched object as it was are hits of `watch`",
      get_unchanged, set_unchanged},

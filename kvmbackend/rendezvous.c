@@ -3,6 +3,7 @@
  * Coming to a stand and being let go.  All-stop: one vCPU has a reason, all
  * stop, and only when all stand is the session told.
  */
+#include "reset.h"
 #include "vm.h"
 
 #include <signal.h>
@@ -77,7 +78,7 @@ static bool anything_pending(const struct kvmgdb_vm *vm)
 /* Is there something to tell?  Only when all stand, but in non-stop. */
 static bool has_news(const struct kvmgdb_vm *vm)
 {
-	if (vm->exited)
+	if (vm->exited || reset_settled(vm))
 		return true;
 	if (vm->non_stop)
 		return anything_pending(vm);
@@ -119,8 +120,9 @@ bool vcpu_must_wait(const struct kvmgdb_vcpu *v)
 {
 	const struct kvmgdb_vm *vm = v->vm;
 
-	return !vm->shutdown && (!v->go || v->visited || v->text_full ||
-				 (vm->holder && vm->holder != v));
+	return !vm->shutdown &&
+	       (!v->go || vm->held || v->visited || v->text_full ||
+		(vm->holder && vm->holder != v));
 }
 
 void vcpu_wait(struct kvmgdb_vcpu *v)
@@ -153,12 +155,15 @@ static bool others_inside(const struct kvmgdb_vcpu *v)
 bool vm_hold_others(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
-	unsigned i;
+	unsigned resets = vm->resets, i;
 
 	if (vm->holder == v)
 		return true;
 	while (vm->holder && v->go)
 		vcpu_wait(v);
+	/* what V was about to do is not there any more */
+	if (vm->resets != resets)
+		return false;
 	if (!v->go || vm->shutdown)
 		return false;
 	vm->holder = v;

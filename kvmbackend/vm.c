@@ -208,6 +208,14 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+void kvmgdb_vm_set_reboot(struct kvmgdb_vm *vm, bool reboot, bool stop)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->reboot = reboot;
+	vm->stop_on_reset = stop;
+	pthread_mutex_unlock(&vm->lock);
+}
+
 void kvmgdb_vm_exited(struct kvmgdb_vm *vm, int code)
 {
 	pthread_mutex_lock(&vm->lock);

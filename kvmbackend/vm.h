@@ -216,6 +216,10 @@ struct kvmgdb_vm {
 	uint64_t generation;   /* counts changes of the requests */
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
+	bool held;             /* by the VMM: see kvmgdb_vm_hold() */
+	bool reboot;           /* a guest that resets is started again */
+	bool stop_on_reset;    /* ... and stops before its first instruction */
+	unsigned resets;       /* counts them */
 	bool non_stop;         /* each vCPU stops for itself, see nonstop.h */
 	bool attached;         /* a debugger wants to hear of stops */
 	bool interrupt;        /* a stop is wanted even if nothing happens */

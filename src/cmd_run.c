@@ -36,7 +36,11 @@ struct run {
 	struct machine *machine;
 	struct server *server;
 	atomic_bool killed; /* by the debugger */
-	bool ending;        /* status is set, only the client is waited for */
+	/* The machine has ended so often, with this status, and is there still:
+	 * the client can start it again. */
+	unsigned kept;
+	int kept_status;
+	bool ending; /* status is set, only the client is waited for */
 	int status;
 	int signal; /* that ended us, or 0 */
 };
@@ -106,7 +110,7 @@ static void finish(struct run *r, int status)
 		event_base_loopbreak(r->base);
 }
 
-static void finish_as_machine_did(struct run *r, const struct machine_end *end)
+static int status_of(const struct machine_end *end)
 {
 	static const int statuses[] = {[MACHINE_RUNNING] = STATUS_KVM_ERROR,
 				       [MACHINE_RESET] = STATUS_RESET,
@@ -115,14 +119,50 @@ static void finish_as_machine_did(struct run *r, const struct machine_end *end)
 					   STATUS_TRIPLE_FAULT,
 				       [MACHINE_ERROR] = STATUS_KVM_ERROR};
 
+	return end->kind == MACHINE_EXIT_PORT ? end->status
+					      : statuses[end->kind];
+}
+
+static void log_end(const struct run *r, const struct machine_end *end)
+{
 	if (end->kind == MACHINE_ERROR)
 		log_msg(&r->log, LOG_ERROR, "%s", end->text);
 	else if (end->kind == MACHINE_TRIPLE_FAULT)
 		log_msg(&r->log, LOG_WARN, "%s", end->text);
 	else
 		log_msg(&r->log, LOG_INFO, "%s", end->text);
-	finish(r, end->kind == MACHINE_EXIT_PORT ? end->status
-						 : statuses[end->kind]);
+}
+
+/* A PC starts again after these, and so does ours if that is wanted.  False: it
+ * has ended. */
+static bool reboot(const struct run *r, const struct machine_end *end)
+{
+	struct kvmgdb_vm *vm = machine_vm(r->machine);
+	int rc;
+
+	if ((end->kind != MACHINE_RESET && end->kind != MACHINE_TRIPLE_FAULT) ||
+	    !kvmgdb_vm_reboots(vm))
+		return false;
+	rc = kvmgdb_vm_reboot(vm);
+	if (rc == -EBUSY)
+		return true; /* we are woken when all vCPUs wait */
+	if (rc == 0)
+		log_msg(&r->log, LOG_WARN, "%s; it starts again", end->text);
+	return rc == 0;
+}
+
+static void machine_is_over(struct run *r, const struct machine_end *end)
+{
+	if (r->kept == end->serial || reboot(r, end))
+		return;
+	log_end(r, end);
+	if (!server_keeps_machine(r->server)) {
+		finish(r, status_of(end));
+		return;
+	}
+	r->kept = end->serial;
+	r->kept_status = status_of(end);
+	kvmgdb_vm_exited(machine_vm(r->machine), r->kept_status);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -140,7 +180,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	if (r->ending)
 		return;
 	if (machine_ended(r->machine, &end))
-		finish_as_machine_did(r, &end);
+		machine_is_over(r, &end);
 	else if (atomic_load(&r->killed) && !server_has_client(r->server))
 		finish(r, STATUS_OK);
 	else if (r->hooks.poll != NULL && r->hooks.poll(r->hooks.ctx, &status))
@@ -173,9 +213,14 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 static void disconnected(void *ctx, enum gdb_session_end end)
 {
 	struct run *r = ctx;
+	struct machine_end last;
 
 	if (r->ending) {
 		event_base_loopbreak(r->base);
+		return;
+	}
+	if (machine_ended(r->machine, &last) && r->kept == last.serial) {
+		finish(r, r->kept_status);
 		return;
 	}
 	if (end == GDB_SESSION_KILLED) {
@@ -341,6 +386,9 @@ static bool set_up_server(struct run *r)
 	}
 	if (r->options.wait)
 		kvmgdb_vm_pause(machine_vm(r->machine));
+	kvmgdb_vm_set_reboot(machine_vm(r->machine),
+			     r->options.on_reset != RESET_EXIT,
+			     r->options.on_reset == RESET_STOP);
 	switch (r->options.gdb.kind) {
 	case TRANSPORT_NONE:
 		break;

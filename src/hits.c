@@ -22,6 +22,8 @@ static const char *kind_name(enum kvmgdb_stop_reason reason)
 		return "step";
 	case KVMGDB_STOP_INTERRUPT:
 		return "interrupt";
+	case KVMGDB_STOP_RESET:
+		return "reset";
 	case KVMGDB_STOP_SHUTDOWN:
 		return "shutdown";
 	case KVMGDB_STOP_ERROR:

@@ -52,6 +52,12 @@ static const char help[] =
     "  --console stdio|file:PATH|none\n"
     "                            where COM1 goes (default stdio; none with\n"
     "                            --gdb stdio)\n"
+    "  --on-reset WHAT           when the guest resets the machine, or ends in "
+    "a\n"
+    "                            triple fault: exit, restart, or stop, which "
+    "is a\n"
+    "                            restart that stops for the debugger (default "
+    "exit)\n"
     "  --exit-port               a write of v to port 0xf4 ends the program\n"
     "                            with status (v << 1) | 1\n"
     "  --timeout SECONDS         end after this time\n"
@@ -180,6 +186,7 @@ enum {
 	OPT_ALLOW_REMOTE,
 	OPT_WAIT,
 	OPT_ON_DISCONNECT,
+	OPT_ON_RESET,
 	OPT_MEMORY,
 	OPT_CPUS,
 	OPT_FLAT,
@@ -199,6 +206,7 @@ static const struct option long_options[] = {
     {"allow-remote", no_argument, NULL, OPT_ALLOW_REMOTE},
     {"wait", no_argument, NULL, OPT_WAIT},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
+    {"on-reset", required_argument, NULL, OPT_ON_RESET},
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"cpus", required_argument, NULL, OPT_CPUS},
     {"flat", required_argument, NULL, OPT_FLAT},
@@ -266,6 +274,21 @@ static enum options_result parse_disconnect(const char *arg, struct options *o,
 	return OPTIONS_RUN;
 }
 
+static enum options_result parse_reset(const char *arg, struct options *o,
+				       struct kvmgdb_reason *why)
+{
+	if (strcmp(arg, "exit") == 0)
+		o->on_reset = RESET_EXIT;
+	else if (strcmp(arg, "restart") == 0)
+		o->on_reset = RESET_RESTART;
+	else if (strcmp(arg, "stop") == 0)
+		o->on_reset = RESET_STOP;
+	else
+		return wrong(
+		    why, "--on-reset %.40s: want exit, restart or stop", arg);
+	return OPTIONS_RUN;
+}
+
 static enum options_result parse_one(int option, const char *arg,
 				     struct options *o, struct seen *seen,
 				     struct kvmgdb_reason *why)
@@ -283,6 +306,8 @@ static enum options_result parse_one(int option, const char *arg,
 	case OPT_ON_DISCONNECT:
 		seen->on_disconnect = true;
 		return parse_disconnect(arg, o, why);
+	case OPT_ON_RESET:
+		return parse_reset(arg, o, why);
 	case OPT_MEMORY:
 		return parse_memory(arg, o, why);
 	case OPT_CPUS:

@@ -18,6 +18,8 @@ enum options_disconnect {
 	DISCONNECT_EXIT
 };
 
+enum options_reset { RESET_EXIT, RESET_RESTART, RESET_STOP };
+
 struct options {
 	const char *guest;  /* the strings are argv's */
 	const char *append; /* NULL: none; likewise initrd */
@@ -27,6 +29,7 @@ struct options {
 	struct transport_addr gdb;
 	enum options_console console;
 	enum options_disconnect on_disconnect;
+	enum options_reset on_reset;
 	enum log_level log_level;
 	uint64_t memory;    /* bytes */
 	uint64_t flat_addr; /* gpa */

@@ -84,13 +84,17 @@ static void free_client(struct client *c)
 static void drop_client(struct server *s, const char *why)
 {
 	struct client *c = s->client;
-	const enum gdb_session_end end = gdb_session_end(c->session);
+	const enum gdb_session_end end = gdb_session_is_over(c->session)
+					     ? GDB_SESSION_KILLED
+					     : gdb_session_end(c->session);
 
 	log_msg(s->config.log, LOG_INFO, "the client is gone: %s", why);
 	s->client = NULL;
 	free_client(c);
 	/* After a detach this finds nothing; else the client cannot. */
 	s->config.ops->bp_clear(s->config.target);
+	if (s->config.ops->set_non_stop != NULL)
+		s->config.ops->set_non_stop(s->config.target, false);
 	s->config.disconnected(s->config.ctx, end);
 }
 
@@ -431,6 +435,12 @@ void server_poll(struct server *server)
 		drop_client(server, "no memory");
 	else
 		settle(server);
+}
+
+bool server_keeps_machine(const struct server *server)
+{
+	return server->client != NULL && !server->client->closing &&
+	       gdb_session_keeps_machine(server->client->session);
 }
 
 bool server_has_client(const struct server *server)

@@ -44,6 +44,9 @@ void server_poll(struct server *server);
 /* Over all clients so far. */
 const struct gdb_counts *server_counts(const struct server *server);
 
+/* The client will be told of the machine's end, and can start it again. */
+bool server_keeps_machine(const struct server *server);
+
 bool server_has_client(const struct server *server);
 
 /* No new clients.  The present one is told of the end if it waits for a stop,

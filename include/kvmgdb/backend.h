@@ -66,6 +66,14 @@ struct kvmgdb_vm_config {
 	void (*notify)(void *ctx);
 	/* The debugger asks for the machine's end; any thread. */
 	void (*kill)(void *ctx);
+	/*
+	 * Put guest memory and all vCPUs into the state that they had before
+	 * the first instruction, by whatever KVM ioctls; all vCPU threads wait
+	 * in kvmgdb_vcpu_run().  May call no function of this library.  0 or
+	 * -errno.  On the session's thread, or in kvmgdb_vm_reboot().  NULL:
+	 * the machine cannot be started again.
+	 */
+	int (*reset)(void *ctx);
 	/* One line for the operator's console, no newline; any thread; may be
 	 * NULL. */
 	void (*warn)(void *ctx, const char *line);
@@ -123,6 +131,25 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm);
 
 /* The machine has ended with CODE (0..255): the debugger hears of it. */
 void kvmgdb_vm_exited(struct kvmgdb_vm *vm, int code);
+
+/* No vCPU enters the guest any more; notify() is called when all threads wait
+ * in kvmgdb_vcpu_run().  Until the debugger's reset, or kvmgdb_vm_reboot().
+ * Any thread. */
+void kvmgdb_vm_hold(struct kvmgdb_vm *vm);
+
+/* Is a guest that resets the machine to be started again?  `monitor set reboot`
+ * and `stop-on-reset`.  Any thread. */
+bool kvmgdb_vm_reboots(struct kvmgdb_vm *vm);
+/* What these options are at the start; any time. */
+void kvmgdb_vm_set_reboot(struct kvmgdb_vm *vm, bool reboot, bool stop);
+
+/*
+ * The guest has reset the machine, and kvmgdb_vm_hold() was called: start it
+ * again by config.reset.  Breakpoints stay.  0; -EBUSY: not all vCPU threads
+ * wait yet, notify() will be called; -ENOTSUP; or what config.reset said.
+ * On one thread at a time.
+ */
+int kvmgdb_vm_reboot(struct kvmgdb_vm *vm);
 
 /* All present and later calls of kvmgdb_vcpu_run return -ECANCELED. */
 void kvmgdb_vm_shutdown(struct kvmgdb_vm *vm);

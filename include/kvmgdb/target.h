@@ -174,6 +174,8 @@ enum kvmgdb_stop_reason {
 				 reset */
 	KVMGDB_STOP_ERROR,    /* KVM could not go on (KVM_EXIT_INTERNAL_ERROR or
 				 FAIL_ENTRY) */
+	KVMGDB_STOP_RESET,    /* the guest has reset the machine; all vCPUs are
+				 before their first instruction */
 	KVMGDB_STOP_EXITED    /* the machine has ended; code is its exit status.
 				 Nothing can be resumed any more */
 };
@@ -520,6 +522,17 @@ struct kvmgdb_target_ops {
 	 * -EBUSY. */
 	int (*count_view)(void *target, unsigned vcpu, unsigned index,
 			  struct kvmgdb_count_view *view);
+
+	/* ---- starting again ---- */
+
+	/*
+	 * Start the machine again, also after EXITED: on return all vCPUs stand
+	 * at the entry, requests are in force, and there is no stop to be told.
+	 * Waits for vCPUs that run, as long as their VMM needs to handle an
+	 * exit.  0, -ENOTSUP this machine cannot be started again, -EBUSY a
+	 * vCPU did not come, or what the VMM says.  Any time.
+	 */
+	int (*reset)(void *target);
 };
 
 #endif

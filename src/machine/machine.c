@@ -30,14 +30,16 @@ void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 		first = true;
 		m->end.kind = kind;
 		m->end.status = status;
+		m->end.serial++;
 		va_start(ap, format);
 		vsnprintf(m->end.text, sizeof(m->end.text), format, ap);
 		va_end(ap);
-		atomic_store(&m->ended, true);
 	}
 	pthread_mutex_unlock(&m->end_lock);
-	if (first)
-		m->config.ended(m->config.ctx);
+	if (!first)
+		return;
+	kvmgdb_vm_hold(m->vm);
+	m->config.ended(m->config.ctx);
 }
 
 bool machine_ended(struct machine *machine, struct machine_end *end)
@@ -316,6 +318,43 @@ static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
 	return 0;
 }
 
+static int take_snapshot(struct machine *m, struct kvmgdb_reason *why)
+{
+	int *fds = calloc(m->count, sizeof(*fds));
+	int rc;
+
+	if (fds == NULL)
+		return fail(why, "snapshot");
+	for (unsigned i = 0; i < m->count; i++)
+		fds[i] = m->vcpus[i].fd;
+	rc = snapshot_take(m->config.kvm_fd, m->vm_fd, fds, m->count, &m->reset,
+			   why);
+	free(fds);
+	return rc;
+}
+
+/* As after power-on, with the guest loaded; see struct kvmgdb_vm_config. */
+static int reset(void *ctx)
+{
+	struct machine *m = ctx;
+	struct kvmgdb_reason why;
+	int rc = snapshot_restore(m->reset, &why);
+
+	if (rc == 0) {
+		ram_clear(m->ram);
+		uart8250_reset(m->uart);
+		rc = boot_first_vcpu(m, &why);
+	}
+	if (rc < 0) {
+		log_msg(m->config.log, LOG_ERROR, "reset: %s", why.text);
+		return rc;
+	}
+	pthread_mutex_lock(&m->end_lock);
+	m->end.kind = MACHINE_RUNNING;
+	pthread_mutex_unlock(&m->end_lock);
+	return 0;
+}
+
 static void notify(void *ctx)
 {
 	struct machine *m = ctx;
@@ -345,6 +384,7 @@ static int make_debugger(struct machine *m, struct kvmgdb_reason *why)
 						.probe = m->config.probe,
 						.notify = notify,
 						.kill = kill_machine,
+						.reset = reset,
 						.warn = warn,
 						.ctx = m};
 	const int rc = kvmgdb_vm_create(&config, &m->vm);
@@ -380,6 +420,8 @@ int machine_new(const struct machine_config *config, struct machine **machine,
 		rc = make_slots(m, why);
 	if (rc == 0)
 		rc = make_vcpus(m, why);
+	if (rc == 0)
+		rc = take_snapshot(m, why);
 	if (rc == 0)
 		rc = boot_first_vcpu(m, why);
 	if (rc < 0) {
@@ -442,6 +484,7 @@ void machine_free(struct machine *machine)
 	for (unsigned i = 0; i < m->count; i++)
 		free_vcpu(m, &m->vcpus[i]);
 	free(m->vcpus);
+	snapshot_free(m->reset);
 	if (m->vm_fd >= 0)
 		close(m->vm_fd);
 	uart8250_free(m->uart);

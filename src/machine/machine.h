@@ -27,7 +27,8 @@ enum machine_end_kind {
 
 struct machine_end {
 	enum machine_end_kind kind;
-	int status; /* EXIT_PORT: 0..255, odd */
+	int status;      /* EXIT_PORT: 0..255, odd */
+	unsigned serial; /* counts the ends of a machine that starts again */
 	char text[200];
 };
 
@@ -73,7 +74,7 @@ uint64_t machine_entry(const struct machine *machine);
 size_t machine_console_input(struct machine *machine, const void *data,
 			     size_t len);
 
-/* False while the guest lives.  Any thread. */
+/* False while the guest lives, or lives again.  Any thread. */
 bool machine_ended(struct machine *machine, struct machine_end *end);
 
 #endif

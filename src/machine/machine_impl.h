@@ -5,13 +5,13 @@
 
 #include <linux/kvm.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "machine/acpipm.h"
 #include "machine/bus.h"
 #include "machine/exitport.h"
 #include "machine/machine.h"
 #include "machine/rtc.h"
+#include "machine/snapshot.h"
 #include "machine/uart8250.h"
 
 struct vcpu {
@@ -38,10 +38,10 @@ struct machine {
 	struct vcpu *vcpus;
 	unsigned count; /* of vcpus that were made */
 	struct loader_state boot;
+	struct snapshot *reset; /* of KVM's part, before the guest was loaded */
 
 	pthread_mutex_t end_lock;
 	struct machine_end end; /* end_lock; the first end stays */
-	atomic_bool ended;      /* end.kind is set: no vCPU goes on */
 };
 
 /* The machine ends; only the first call counts.  Any thread. */

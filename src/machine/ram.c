@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,6 +73,13 @@ void ram_free(struct ram *ram)
 	if (ram->kvm != NULL)
 		munmap(ram->kvm, (size_t)ram->size);
 	free(ram);
+}
+
+void ram_clear(struct ram *ram)
+{
+	/* Gives the memory back; both mappings then read zeroes. */
+	if (madvise(ram->host, (size_t)ram->size, MADV_REMOVE) < 0)
+		memset(ram->host, 0, (size_t)ram->size);
 }
 
 uint64_t ram_size(const struct ram *ram)

@@ -35,6 +35,9 @@ struct ram_map_entry {
  * -ENOMEM. */
 int ram_new(uint64_t size, struct ram **ram);
 
+/* All zeroes again. */
+void ram_clear(struct ram *ram);
+
 /* NULL is allowed. */
 void ram_free(struct ram *ram);
 

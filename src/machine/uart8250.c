@@ -107,6 +107,23 @@ static void transmitted(struct uart8250 *u)
 	update_line(u);
 }
 
+void uart8250_reset(struct uart8250 *uart)
+{
+	bool refused;
+
+	pthread_mutex_lock(&uart->lock);
+	uart->ier = uart->lcr = uart->mcr = uart->scr = uart->dlm = 0;
+	uart->dll = 1;
+	uart->fifo_on = uart->thre_pending = false;
+	uart->rx_count = 0;
+	update_line(uart);
+	refused = uart->refused;
+	uart->refused = false;
+	pthread_mutex_unlock(&uart->lock);
+	if (refused)
+		uart->config.room(uart->config.ctx);
+}
+
 static bool receive(struct uart8250 *u, uint8_t byte)
 {
 	const unsigned room = u->fifo_on ? FIFO_SIZE : 1;

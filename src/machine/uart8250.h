@@ -33,6 +33,9 @@ struct uart8250_config {
 /* 0, -ENOMEM. */
 int uart8250_new(const struct uart8250_config *config, struct uart8250 **uart);
 
+/* As after power-on; what was received and not read is lost. */
+void uart8250_reset(struct uart8250 *uart);
+
 /* NULL is allowed. */
 void uart8250_free(struct uart8250 *uart);
 

@@ -141,7 +141,9 @@ void *vcpu_main(void *arg)
 
 	snprintf(name, sizeof(name), "vcpu%u", v->index);
 	pthread_setname_np(pthread_self(), name);
-	while (!atomic_load(&v->machine->ended)) {
+	/* after the machine's end the call waits: for a reset, or the shutdown
+	 */
+	for (;;) {
 		const int rc = kvmgdb_vcpu_run(v->gdb);
 
 		/* EAGAIN: KVM_RUN of an AP that an INIT has reached (KVM API

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t program0[] = {
@@ -365,6 +366,27 @@ static int set_non_stop(void *target, bool on)
 	return 0;
 }
 
+/* As it was, but for requests and what tests have arranged. */
+static int reset(void *target)
+{
+	struct fake_target *f = target;
+	struct fake_target *fresh;
+
+	if (f->no_reset)
+		return -ENOTSUP;
+	fresh = malloc(sizeof(*fresh));
+	if (!fresh)
+		return -ENOMEM;
+	fake_init(fresh);
+	memcpy(f->vcpu, fresh->vcpu, sizeof(f->vcpu));
+	memcpy(f->ram, fresh->ram, sizeof(f->ram));
+	free(fresh);
+	f->running = f->interrupted = f->exited = false;
+	f->stop_count = 0;
+	f->resets++;
+	return 0;
+}
+
 static int interrupt_vcpu(void *target, unsigned vcpu)
 {
 	struct fake_target *f = target;
@@ -404,6 +426,11 @@ static int interrupt(void *target)
 	struct fake_target *f = target;
 
 	f->interrupts++;
+	if (f->non_stop) {
+		for (unsigned i = 0; i < FAKE_VCPUS; i++)
+			f->vcpu[i].interrupted = f->vcpu[i].going;
+		return 0;
+	}
 	if (!f->running)
 		return -EALREADY;
 	f->interrupted = true;
@@ -895,6 +922,7 @@ const struct kvmgdb_target_ops fake_ops = {
     .request_view = request_view,
     .set_non_stop = set_non_stop,
     .interrupt_vcpu = interrupt_vcpu,
+    .reset = reset,
     .option_set = option_set,
     .option_view = option_view,
     .bp_insert_filtered = bp_insert_filtered,

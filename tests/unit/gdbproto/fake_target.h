@@ -59,6 +59,7 @@ struct fake_target {
 	enum kvmgdb_cpu_mode mode; /* of all vCPUs */
 	bool no_avx;
 	bool no_read_watch;  /* Z3: -ENOTSUP */
+	bool no_reset;       /* reset: -ENOTSUP */
 	int resume_error;    /* of the next resume */
 	bool all_ram;        /* zeroes everywhere, to be read only ... */
 	const char *planted; /* ... but for these bytes, or NULL */
@@ -69,6 +70,7 @@ struct fake_target {
 	size_t text_len;
 
 	/* What tests look at. */
+	unsigned resets;
 	unsigned kills, clears, resumes, interrupts, writes;
 	bool blue; /* an option */
 };

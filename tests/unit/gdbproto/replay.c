@@ -15,6 +15,7 @@
  *   @ exit CODE                 the machine ends
  *   @ state VCPU running|halted|sipi
  *   @ missing NUMBER            this enum kvmgdb_reg cannot be had
+ *   @ noreset                   the machine cannot be started again
  *   @ rwatch no                 Z3 is not possible
  *   @ target standing|running   a new machine, and a client
  *   @ client                    another client
@@ -147,6 +148,7 @@ static void stop(struct player *p, unsigned vcpu, const char *reason,
 		       {"rwatch", KVMGDB_STOP_READ},
 		       {"awatch", KVMGDB_STOP_ACCESS},
 		       {"shutdown", KVMGDB_STOP_SHUTDOWN},
+		       {"reset", KVMGDB_STOP_RESET},
 		       {"error", KVMGDB_STOP_ERROR}};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -219,6 +221,8 @@ static void direct(struct player *p, char *text)
 		p->fake.missing = (enum kvmgdb_reg)number;
 	else if (!strcmp(word, "rwatch"))
 		p->fake.no_read_watch = true;
+	else if (!strcmp(word, "noreset"))
+		p->fake.no_reset = true;
 	else if (!strcmp(word, "target") && a)
 		begin(p, true, !strcmp(a, "running"));
 	else if (!strcmp(word, "client"))
