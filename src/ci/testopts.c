@@ -42,7 +42,8 @@ static const char help[] =
     "  1  a script failed: an expectation, an error, GDB's exit status, or "
     "the\n"
     "     guest was never let run\n"
-    "  2  the guest failed: exit port, triple fault, KVM could not run it on\n"
+    "  2  the guest failed: exit port, triple fault, reset, KVM could not run "
+    "it on\n"
     "  3  --timeout passed\n"
     "  4  set-up failed: wrong usage, no script, no GDB, no KVM, no guest\n";
 

@@ -35,6 +35,11 @@ static enum verdict judge_guest(const struct facts *f, char text[VERDICT_TEXT])
 		return say(VERDICT_GUEST, text,
 			   "KVM could not run the guest on%s%.180s",
 			   f->error[0] != '\0' ? ": " : "", f->error);
+	if (status == STATUS_RESET)
+		return say(VERDICT_GUEST, text,
+			   "it asked for a reset, which only --guest-status %d "
+			   "allows",
+			   STATUS_RESET);
 	if (status > 1 && status <= 255 && status % 2 == 1)
 		return say(VERDICT_GUEST, text, "exit port, status %d", status);
 	return VERDICT_PASSED;

@@ -99,10 +99,23 @@ class Bench:
         files[self.binary] = find_server(build)
         if asan_build:
             files["/bin/kvmgdb-asan"] = find_server(asan_build)
+        self._add_gdb(files, build)
         self._files = files
         self.target = lab.open_target(name, files, build, workdir, smp)
         self.scratch = self.workdir if name == "native" else "/tmp"
         self.caps = {}
+
+    def _add_gdb(self, files, build):
+        """A GDB for `kvmgdb test` inside of a lab, see scripts/bootstrap."""
+        program = os.path.join(lab.cache_dir(), "gdb-minimal", "usr", "bin",
+                               "gdb")
+        self.gdb_inside = self.name != "native" and os.path.exists(program)
+        if not self.gdb_inside:
+            return
+        files["/bin/gdb"] = program
+        for name in ("kvmgdb-test.py", "kvmgdb-test.gdb"):
+            files["/share/kvmgdb/" + name] = os.path.join(
+                build, "share", "kvmgdb", name)
 
     def start(self):
         self.target.start()

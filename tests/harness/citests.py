@@ -395,5 +395,43 @@ class Plain:
         return problems
 
 
+class Lab:
+    """Inside of a lab, where GDB and the server share a machine: debug
+    registers instead of page traps, and a GDB without Python."""
+    name = "ci-lab"
+    needs = ["data_write4|page_write", "exec"]
+
+    def skips(self, bench):
+        if bench.name == "native":
+            return "ci-pass and ci-plain are for this machine"
+        return None if bench.gdb_inside else "no GDB for inside of the lab"
+
+    def run(self, bench, log):
+        problems = []
+        limit = bench.limit(60)
+        for name in ("pass", "assert", "place"):
+            text = re.sub(r"^ +", "", SCRIPTS[name], flags=re.M)
+            bench.target.put("/tmp/%s.gdb" % name, text.encode())
+        for names, wanted in ((["pass"], 0), (["assert", "place"], 1)):
+            argv = [bench.binary, "test", "--exit-port", "--guest-status",
+                    "33", "--timeout", str(limit)]
+            for name in names:
+                argv += ["--script", "/tmp/%s.gdb" % name]
+            status, text = bench.target.run(argv + ["/guests/demo.elf"],
+                                            3 * limit)
+            log.write("--- %s: %s\n%s\n" % (names, status, text))
+            if status != wanted:
+                problems.append("%s: status %s" % (names, status))
+            for name in names:
+                want(problems, name, text, r"^(passed .*%s\.gdb .*, 7 checked"
+                     r"|FAILED .*%s\.gdb .*\r?\n  script failed: )"
+                     % (name, name))
+            status, text = bench.target.run(
+                ["sh", "-c", "ls -d /tmp/kvmgdb-*; pidof gdb kvmgdb"], 60)
+            if text.strip() and "No such file" not in text:
+                problems.append("left behind: %s" % text)
+        return problems
+
+
 def find():
-    return [Pass(), Script(), Guest(), Timeout(), Killed(), Setup(), Plain()]
+    return [Lab(), Pass(), Script(), Guest(), Timeout(), Killed(), Setup(), Plain()]

@@ -57,6 +57,11 @@ static void verdicts(void **state)
 	judged(&f, VERDICT_SETUP, "signal 11");
 	f.server_status = 6;
 	judged(&f, VERDICT_GUEST, "triple fault");
+	f.server_status = 10;
+	judged(&f, VERDICT_GUEST, "reset");
+	f.guest_status = 10;
+	judged(&f, VERDICT_PASSED, "");
+	f.guest_status = 33;
 	f.server_status = 8;
 	judged(&f, VERDICT_GUEST, "KVM could not");
 	f = good;
