@@ -706,7 +706,7 @@ int main(int argc, char **argv)
 		die("no memory");
 
 	c.fd = connect_to(argv[1]);
-	if (s.wait) {
+	if (s.wait > 0) {
 		close(c.fd);
 		usleep((useconds_t)(s.wait * 1e6));
 		c.fd = connect_to(argv[1]);

@@ -387,6 +387,103 @@ def smp_step_alone(run):
     run.ended(33, "smp: end")
 
 
+def nonstop_stop(c):
+    """The next stop: %Stop, which has no acknowledgement, and its vStopped."""
+    while c.byte() != b"%":
+        pass
+    text = b""
+    while True:
+        b = c.byte()
+        if b == b"#":
+            break
+        text += b
+    c.byte(), c.byte()
+    c.expect("vStopped", "OK")
+    return text.decode("latin-1")
+
+
+def nonstop_begin(run):
+    """Both beat, in non-stop."""
+    c = start_both(run)
+    c.expect("QNonStop:1", "OK")
+    c.expect("?", r"T.*thread:p1\.[12];.*")
+    c.expect("vStopped", "OK")
+    nonstop_stop(c)
+    c.expect("vCont;c", "OK")
+    for name in ("bsp_beats", "ap_beats"):
+        moves(run, c, name)
+    return c
+
+
+def moves(run, c, name):
+    before = c.memory(run.symbols[name], 8)
+    for _ in range(200):
+        if c.memory(run.symbols[name], 8) != before:
+            return
+        time.sleep(0.02)
+    raise Problem(name + " does not move")
+
+
+def nonstop_vanish(run):
+    """A client of non-stop goes while one vCPU stands: both run on, and the
+    next client finds all-stop."""
+    c = nonstop_begin(run)
+    c.expect("vCont;t:p1.1", "OK")
+    if "T00" not in nonstop_stop(c):
+        raise Problem("no T00")
+    c.expect("Z1,%x,1" % run.symbols["ap_beat"], "OK")
+    if "hwbreak" not in nonstop_stop(c):
+        raise Problem("no breakpoint")
+    c.close()
+    c = run.next_client()
+    c.begin()
+    beats = [run.symbols[n] for n in ("bsp_beats", "ap_beats")]
+    before = [c.memory(b, 8) for b in beats]
+    for _ in range(100):
+        c.raw(frame("vCont;c"))
+        time.sleep(0.02)
+        c.raw(b"\x03")
+        if not c.receive().startswith("T02"):
+            raise Problem("no T02")
+        if all(c.memory(b, 8) != n for b, n in zip(beats, before)):
+            break
+    else:
+        raise Problem("one of them does not run")
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    to_the_end(c)
+    run.ended(33, "smp: end")
+
+
+def nonstop_storm(run):
+    """Memory, breakpoints and stops of one vCPU while the other hits a
+    breakpoint again and again."""
+    c = nonstop_begin(run)
+    place = "1,%x,1" % run.symbols["ap_beat"]
+    for count in range(25):
+        c.expect("Z" + place, "OK")
+        if "hwbreak:;" not in nonstop_stop(c):
+            raise Problem("another stop")
+        before = c.memory(run.symbols["ap_beats"], 8)
+        moves(run, c, "bsp_beats")
+        c.expect("vCont;t:p1.1", "OK")
+        nonstop_stop(c)
+        c.expect("Hgp1.1", "OK")
+        if not re.fullmatch("[0-9a-fx]+", c.ask("g")):
+            raise Problem("no registers")
+        c.expect("z" + place, "OK")
+        c.expect("vCont;s:p1.2", "OK")
+        if "T05" not in nonstop_stop(c):
+            raise Problem("no end of the step")
+        if c.memory(run.symbols["ap_beats"], 8) not in (before, before + 1):
+            raise Problem("it ran on in its step")
+        c.expect("vCont;c", "OK")
+        moves(run, c, "ap_beats")
+    c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
+    if "W21" not in nonstop_stop(c):
+        raise Problem("no end")
+    run.ended(33, "smp: end")
+
+
 def detached_means_stop(run):
     """--on-disconnect stop: not one instruction after a detach, either."""
     for count in range(10):
@@ -590,6 +687,10 @@ def find():
                 ["--cpus", "2"]),
         RawTest("smp-step-alone", "smp.elf", ["exec", "step"], smp_step_alone,
                 ["--cpus", "2"]),
+        RawTest("smp-nonstop-vanish", "smp.elf", ["exec"], nonstop_vanish,
+                ["--cpus", "2"]),
+        RawTest("smp-nonstop-storm", "smp.elf", ["exec", "step"],
+                nonstop_storm, ["--cpus", "2"]),
         RawTest("interrupt-glued", "spin.elf", [], interrupt_glued),
         RawTest("interrupt-often", "spin.elf", [], interrupt_often),
         # A log of its packets would be most of what a lab's line carries.

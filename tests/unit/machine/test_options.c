@@ -98,6 +98,22 @@ static void all(void **state)
 	assert_string_equal(o.guest, "--odd-name");
 }
 
+static void on_reset(void **state)
+{
+	struct options o;
+
+	(void)state;
+	right("g", &o);
+	assert_int_equal(o.on_reset, RESET_EXIT);
+	right("--on-reset exit g", &o);
+	assert_int_equal(o.on_reset, RESET_EXIT);
+	right("--on-reset restart g", &o);
+	assert_int_equal(o.on_reset, RESET_RESTART);
+	right("--on-reset=stop g", &o);
+	assert_int_equal(o.on_reset, RESET_STOP);
+	wrong("--on-reset again g", "want exit, restart or stop");
+}
+
 static void stdio(void **state)
 {
 	struct options o;
@@ -243,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(defaults), cmocka_unit_test(all),
+	    cmocka_unit_test(on_reset),
 	    cmocka_unit_test(stdio),    cmocka_unit_test(help_and_version),
 	    cmocka_unit_test(mistakes), cmocka_unit_test(long_values_are_cut),
 	    cmocka_unit_test(sizes),    cmocka_unit_test(numbers),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <string.h>
+
 #include <errno.h>
 
 #include "machine/ram.h"
@@ -83,12 +85,36 @@ static void with_a_hole(void **state)
 	ram_free(ram);
 }
 
+/* Both mappings, and in each page. */
+static void clear(void **state)
+{
+	const uint64_t size = 8 << 20;
+	uint8_t *host, *kvm;
+	uint64_t gpa, part;
+	struct ram *ram;
+
+	(void)state;
+	assert_int_equal(ram_new(size, &ram), 0);
+	host = ram_part(ram, 0, &gpa, &part);
+	kvm = ram_kvm_part(ram, 0);
+	memset(host, 0x5a, size);
+	assert_int_equal(kvm[size - 1], 0x5a);
+	ram_clear(ram);
+	for (uint64_t i = 0; i < size; i++)
+		if (host[i] || kvm[i])
+			fail();
+	kvm[12345] = 1;
+	assert_int_equal(host[12345], 1);
+	ram_free(ram);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sizes),
 	    cmocka_unit_test(one_part),
 	    cmocka_unit_test(with_a_hole),
+	    cmocka_unit_test(clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

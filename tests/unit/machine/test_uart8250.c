@@ -221,6 +221,35 @@ static void loopback(void **state)
 	uart8250_free(r.uart);
 }
 
+/* As after power-on, and whoever has input is told that there is room. */
+static void reset(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	start(&r);
+	out(&r, 1, 0x1);
+	out(&r, 3, 0x80);
+	out(&r, 0, 12);
+	out(&r, 3, 0x03);
+	out(&r, 4, 0x0b);
+	out(&r, 7, 0x99);
+	assert_int_equal(uart8250_input(r.uart, "ab", 2), 1);
+	assert_true(r.line);
+	uart8250_reset(r.uart);
+	assert_false(r.line);
+	assert_int_equal(r.rooms, 1);
+	assert_int_equal(in(&r, 1), 0);
+	assert_int_equal(in(&r, 3), 0);
+	assert_int_equal(in(&r, 4), 0);
+	assert_int_equal(in(&r, 5), 0x60);
+	assert_int_equal(in(&r, 7), 0);
+	out(&r, 3, 0x80);
+	assert_int_equal(in(&r, 0), 1);
+	assert_int_equal(in(&r, 1), 0);
+	uart8250_free(r.uart);
+}
+
 static void read_only_registers(void **state)
 {
 	struct rig r;
@@ -244,6 +273,7 @@ int main(void)
 	    cmocka_unit_test(receive_interrupt),
 	    cmocka_unit_test(fifo),
 	    cmocka_unit_test(loopback),
+	    cmocka_unit_test(reset),
 	    cmocka_unit_test(read_only_registers),
 	};
 
