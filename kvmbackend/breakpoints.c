@@ -14,6 +14,23 @@
 	"the host has no more mappings to trap pages with (sysctl " \
 	"vm.max_map_count)"
 
+/* Back to int3 what has a register only because that is cheaper. */
+static bool make_room_of_filtered(struct kvmgdb_vcpu *v)
+{
+	unsigned i;
+
+	for (i = 0; tier_int3_works(v->vm) && vcpu_standing(v) &&
+		    i < requests_count(v->vm->requests);
+	     i++) {
+		struct request *r = requests_at(v->vm->requests, i);
+
+		if (!r->withdrawn && r->tier == TIER_SLOT &&
+		    r->kind == KVMGDB_BP_SOFTWARE && tier_demote(v, r))
+			return true;
+	}
+	return false;
+}
+
 /* An execution breakpoint may find all registers taken by watches, which can do
  * without.  False: none can. */
 static bool make_room(struct kvmgdb_vcpu *v)
@@ -51,6 +68,8 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return reason_give(why, -ENOMEM, "out of memory");
 	err = tier_check_probe(v, r, why);
 	if (!err)
+		err = tier_check_fit(vm, why);
+	while (err == -ENOSPC && make_room_of_filtered(v))
 		err = tier_check_fit(vm, why);
 	while (err == -ENOSPC && bp_is_exec(kind) && make_room(v))
 		err = tier_check_fit(vm, why);
@@ -192,9 +211,33 @@ static int check_range(enum kvmgdb_bp_kind kind, uint64_t gva, uint64_t len,
 	return 0;
 }
 
+/*
+ * Where a filter decides, a debug register is better than an int3: most hits
+ * pass, and with RFLAGS.RF that takes one exit, and others need not be held.
+ * False: none is free.
+ */
+static bool insert_filtered(struct kvmgdb_vcpu *v, uint64_t gva)
+{
+	struct requests *rs = v->vm->requests;
+	struct kvmgdb_reason ignored;
+	struct request *r;
+
+	if (!v->vm->config.probe.exec_rf || !vcpu_standing(v))
+		return false;
+	r = requests_add(rs, KVMGDB_BP_SOFTWARE, TIER_SLOT, gva, 1);
+	if (!r)
+		return false;
+	if (!tier_check_probe(v, r, &ignored) &&
+	    !tier_check_fit(v->vm, &ignored))
+		return true;
+	requests_refuse(rs, r);
+	return false;
+}
+
 /* 0 or -errno; *CHANGED: vCPUs must be armed anew. */
 static int place(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind, uint64_t gva,
-		 uint64_t len, struct kvmgdb_reason *why, bool *changed)
+		 uint64_t len, bool filtered, struct kvmgdb_reason *why,
+		 bool *changed)
 {
 	struct kvmgdb_vm *vm = v->vm;
 	struct request *r;
@@ -207,6 +250,9 @@ static int place(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind, uint64_t gva,
 		*changed = false;
 		return 0;
 	}
+	if (kind == KVMGDB_BP_SOFTWARE && filtered && !r &&
+	    vcpu_gva_to_gpa(v, gva, &gpa, NULL) && insert_filtered(v, gva))
+		return 0;
 	if (kind == KVMGDB_BP_SOFTWARE) {
 		/* also if it stands: the guest may have overwritten the int3 */
 		err = insert_int3(v, kind, gva);
@@ -245,7 +291,7 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	if (bp_is_exec(kind))
 		len = 1;
 	if (!err)
-		err = place(v, kind, gva, len, why, &changed);
+		err = place(v, kind, gva, len, filter != NULL, why, &changed);
 	if (err) {
 		if (filter)
 			filter->release(filter);

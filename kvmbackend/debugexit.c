@@ -207,19 +207,23 @@ static bool post_exec(struct kvmgdb_vcpu *v)
 
 /*
  * A breakpoint in a handler that runs inside of a step, and a filter lets it
- * pass.  There is one step at a time: without RF the debugger is asked.
+ * pass: get off it within the step.  False: the debugger is to see it.
  */
-static void pass_inside_step(struct kvmgdb_vcpu *v)
+static bool pass_inside_step(struct kvmgdb_vcpu *v)
 {
 	unsigned i;
 
 	if (!v->at_stop || !v->passing || v->npending)
-		return;
-	v->passing = false;
-	if (filter_pass_by_rf(v)) {
-		v->at_stop = false;
-		return;
+		return false;
+	v->at_stop = v->passing = false;
+	/* the guest's #DB comes first; its handler sets RF */
+	if (v->owes_db || filter_pass_by_rf(v))
+		return true;
+	if (step_nest(v)) {
+		step_begin(v, STEP_OVER);
+		return true;
 	}
+	v->at_stop = true;
 	for (i = 0; i < EXEC_KINDS && !v->npending; i++) {
 		struct request *r = requests_find(
 		    v->vm->requests, exec_kinds[i], v->stop_rip, 1);
@@ -227,6 +231,7 @@ static void pass_inside_step(struct kvmgdb_vcpu *v)
 		if (r)
 			post(v, r, v->stop_rip);
 	}
+	return false;
 }
 
 /* A step ends on a breakpoint: what that prints is printed now, and once. */
@@ -378,7 +383,8 @@ static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 	if (slots_of_kind(&v->plan, hits->host, true) && !hits->bs &&
 	    !slots_of_kind(&v->plan, hits->host | hits->guest, false))
 		post_exec(v);
-	pass_inside_step(v);
+	if (pass_inside_step(v))
+		return;
 	if (v->npending)
 		step_cancel(v);
 	else if (v->owes_db && !hits->bs && !v->step.guard.in_handler)
@@ -475,14 +481,16 @@ static void bp_exit(struct kvmgdb_vcpu *v)
 	    swbreak_at(v->vm->swbreak, gpa)) {
 		enum step_kind kind = v->step.kind;
 
+		bool ours = post_exec(v);
+
+		if (kind == STEP_NONE ? ours : ours && pass_inside_step(v))
+			return;
 		if (kind != STEP_NONE)
 			step_cancel(v);
 		/* gone meanwhile, or another linear address of this byte: the
 		 * step over it shows the guest its own instruction */
-		if (!post_exec(v))
+		if (!ours)
 			step_begin(v, kind == STEP_NONE ? STEP_OVER : kind);
-		else if (kind == STEP_USER || kind == STEP_RANGE)
-			pass_inside_step(v);
 		return;
 	}
 	v->owes_bp = true;

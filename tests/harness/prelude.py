@@ -4,6 +4,7 @@ per stop that GDB shows to its user, so that stops can be counted.
 
 STOP N breakpoint A,B | STOP N signal NAME | STOP N other; EXIT N CODE."""
 import os
+import re
 import signal
 import subprocess
 
@@ -158,6 +159,20 @@ class StepsTo(gdb.Command):
         print("NEVER at %s" % arg, flush=True)
 
 
+class Exits(gdb.Command):
+    """exits NAME: $NAME is how often KVM_RUN has come back, of all vCPUs."""
+
+    def __init__(self):
+        super().__init__("exits", gdb.COMMAND_USER)
+
+    def invoke(self, arg, from_tty):
+        text = gdb.execute("monitor exits", to_string=True)
+        counts = re.findall(r" KVM_RUN (\d+)", text)
+        if not counts:
+            raise gdb.GdbError("monitor exits does not count KVM_RUN")
+        gdb.execute("set $%s = %d" % (arg, sum(map(int, counts))))
+
+
 class FindLine(gdb.Command):
     """find-line NAME TEXT: $NAME is the line of guest_main's file with it."""
 
@@ -176,7 +191,7 @@ class FindLine(gdb.Command):
 
 
 for command in (Connect, ConnectExtended, Attempt, LoadSymbols,
-                InterruptAfter, Die, DieAfter, At, StepsTo, FindLine):
+                InterruptAfter, Die, DieAfter, At, StepsTo, Exits, FindLine):
     command()
 gdb.events.stop.connect(count_stop)
 gdb.events.exited.connect(count_exit)

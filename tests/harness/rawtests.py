@@ -7,7 +7,7 @@ import traceback
 
 from . import bench as bench_module
 from . import expect as expect_module
-from .rsp import Client, Closed, Problem, frame
+from .rsp import Client, Closed, Problem, expand, frame
 
 LAPS = 250  # of tests/guests/count.c
 
@@ -484,6 +484,40 @@ def nonstop_storm(run):
     run.ended(33, "smp: end")
 
 
+def slow_reader(run):
+    """What a dprintf prints waits for a client that does not read, and so does
+    the guest; nothing of it is lost."""
+    laps, width = 4000, 900
+    text = b"%%0%dd" % width + b"\\n\0"
+    # const32 calls, ref32; function and channel; printf of one argument
+    code = bytes.fromhex("24%08x19" % run.symbols["calls"]) + bytes.fromhex(
+        "2200220034%02x%04x" % (1, len(text))) + text + b"\x27"
+    c = run.client()
+    c.begin()
+    c.expect("QStartNoAckMode", "OK")
+    c.acks = False
+    c.raw(b"+")
+    c.expect("M%x,4:%s" % (run.symbols["laps"],
+                           laps.to_bytes(4, "little").hex()), "OK")
+    c.expect("Z0,%x,1;cmds:0,X%x,%s" % (run.symbols["lap"], len(code),
+                                        code.hex()), "OK")
+    c.raw(frame("vCont;c"))
+    time.sleep(3)
+    if "calls=" in run.server.console():
+        raise Problem("the guest did not wait")
+    data = b""
+    while part := c.socket.recv(1 << 20):
+        data += part
+    replies = [expand(r) for r in re.findall(rb"\$([^#]*)#..", data)]
+    if not replies or not replies[-1].startswith(b"W21"):
+        raise Problem("the end did not come")
+    printed = "".join(bytes.fromhex(r[1:].decode()).decode()
+                      for r in replies if r.startswith(b"O"))
+    if printed != "".join("%0*d\n" % (width, n) for n in range(laps)):
+        raise Problem("%d bytes came, not what was printed" % len(printed))
+    run.ended(33, "calls=%d" % laps)
+
+
 def detached_means_stop(run):
     """--on-disconnect stop: not one instruction after a detach, either."""
     for count in range(10):
@@ -691,6 +725,7 @@ def find():
                 ["--cpus", "2"]),
         RawTest("smp-nonstop-storm", "smp.elf", ["exec", "step"],
                 nonstop_storm, ["--cpus", "2"]),
+        RawTest("slow-reader", "count.elf", ["local", "exec"], slow_reader),
         RawTest("interrupt-glued", "spin.elf", [], interrupt_glued),
         RawTest("interrupt-often", "spin.elf", [], interrupt_often),
         # A log of its packets would be most of what a lab's line carries.
