@@ -64,6 +64,9 @@ static const char help[] =
     "\n"
     "  --log LEVEL               error, warn, info, debug or packet (default\n"
     "                            warn), on stderr\n"
+    "  --without NAMES           do without these abilities of this KVM, by "
+    "the\n"
+    "                            names of kvmgdb probe --json, with commas\n"
     "  --hits FILE               write there, at the end, what `monitor hits' "
     "says\n"
     "  --version, --help\n"
@@ -197,6 +200,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_LOG,
 	OPT_HITS,
+	OPT_WITHOUT,
 	OPT_VERSION,
 	OPT_HELP
 };
@@ -217,6 +221,7 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"log", required_argument, NULL, OPT_LOG},
     {"hits", required_argument, NULL, OPT_HITS},
+    {"without", required_argument, NULL, OPT_WITHOUT},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
@@ -349,6 +354,9 @@ static enum options_result parse_one(int option, const char *arg,
 				     "--log %.40s: want error, warn, "
 				     "info, debug or packet",
 				     arg);
+		return OPTIONS_RUN;
+	case OPT_WITHOUT:
+		o->without = arg;
 		return OPTIONS_RUN;
 	case OPT_HITS:
 		o->hits_path = arg;

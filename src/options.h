@@ -26,6 +26,7 @@ struct options {
 	const char *initrd;
 	const char *console_path;
 	const char *hits_path; /* NULL: none */
+	const char *without;   /* of struct kvmgdb_probe; NULL: nothing */
 	struct transport_addr gdb;
 	enum options_console console;
 	enum options_disconnect on_disconnect;

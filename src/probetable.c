@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probetable.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -65,6 +66,30 @@ static bool value(const struct kvmgdb_probe *probe, const struct row *row,
 		return at[cpl_index * 4 + length_index];
 	}
 	return false;
+}
+
+static size_t values(const struct row *row)
+{
+	return row->shape == ONE ? 1 : row->shape == CPLS ? 2 : 8;
+}
+
+int probetable_without(struct kvmgdb_probe *probe, const char *names)
+{
+	while (*names != '\0') {
+		size_t len = strcspn(names, ","), i;
+
+		for (i = 0; i < ROW_COUNT; i++)
+			if (strlen(rows[i].key) == len &&
+			    memcmp(rows[i].key, names, len) == 0)
+				break;
+		if (i == ROW_COUNT)
+			return -EINVAL;
+		memset((char *)probe + rows[i].offset, 0, values(&rows[i]));
+		names += len;
+		if (*names == ',')
+			names++;
+	}
+	return 0;
 }
 
 static const char *yes(bool v)

@@ -14,6 +14,10 @@ void probetable_print(const struct kvmgdb_probe *probe, FILE *to);
 void probetable_print_json(const struct kvmgdb_probe *probe, const char *kernel,
 			   FILE *to);
 
+/* As if the KVM had not got what NAMES are, keys of the JSON with commas
+ * between them.  0, or -EINVAL: there is no such key. */
+int probetable_without(struct kvmgdb_probe *probe, const char *names);
+
 /* A line at level info for what does not work, if anything. */
 void probetable_log(const struct kvmgdb_probe *probe, const struct log *log);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -111,12 +112,33 @@ static void logged(void **state)
 	assert_null(strstr(text, "given back"));
 }
 
+static void without(void **state)
+{
+	struct kvmgdb_probe probe;
+
+	(void)state;
+	memset(&probe, 1, sizeof(probe));
+	assert_int_equal(probetable_without(&probe, ""), 0);
+	assert_int_equal(probetable_without(&probe, "blockirq,data_write"), 0);
+	assert_false(probe.blockirq);
+	for (unsigned i = 0; i < 8; i++)
+		assert_false(probe.data_write[i / 4][i % 4]);
+	assert_true(probe.exec[1] && probe.data_access[0][0] && probe.exec_rf);
+	assert_int_equal(probetable_without(&probe, "exec"), 0);
+	assert_false(probe.exec[0] || probe.exec[1]);
+	assert_true(probe.data_access[1][3] && probe.step[0]);
+	assert_int_equal(probetable_without(&probe, "step,exe"), -EINVAL);
+	assert_int_equal(probetable_without(&probe, "stepp"), -EINVAL);
+	assert_int_equal(probetable_without(&probe, ",step"), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(table),
 	    cmocka_unit_test(json),
 	    cmocka_unit_test(logged),
+	    cmocka_unit_test(without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
