@@ -40,6 +40,10 @@ void guest_main(void)
 	one("cpuid", do_cpuid, at_do_cpuid, behind_do_cpuid);
 	one("out", do_out, at_do_out, behind_do_out);
 	one("in", do_in, at_do_in, behind_do_in);
+	/* there are KVMs that leave RF set behind an instruction of these */
+	dr_scene("in, both");
+	dr_arm(DR7_G(0) | DR7_G(1));
+	do_in();
 	one("mov cr4", do_wrcr, at_do_wrcr, behind_do_wrcr);
 	dr_reset();
 	dr_scene("over");

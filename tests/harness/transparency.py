@@ -11,7 +11,9 @@ transparency-GUEST-reference       that judgement
 transparency-GUEST-far1 ... far4   GDB has 1 to 4 requests that nobody hits
 transparency-GUEST-same            on the guest's own addresses
 transparency-GUEST-overlap         on ranges that overlap the guest's
-transparency-GUEST-step            GDB steps through it"""
+transparency-GUEST-step            GDB steps through it
+
+With KVMGDB_TEST_OPEN in the environment, what is known to be open runs too."""
 import dataclasses
 import difflib
 import os
@@ -150,7 +152,8 @@ class Transparency:
         """Why this CPU cannot run the test, judged by runs without a
         debugger; None if it can."""
         about = due.GUESTS[self.guest]
-        for guest, config, need, why in due.OPEN:
+        open_ones = [] if os.environ.get("KVMGDB_TEST_OPEN") else due.OPEN
+        for guest, config, need, why in open_ones:
             if (guest in (self.guest, "*") and config == self.config and
                     not capability.missing([need], bench.caps)):
                 return "open: " + why
