@@ -177,7 +177,7 @@ static int start_gdb(struct attempt *a)
 	env[3] = file_setting(a, "HITS", "hits");
 	env[4] = setting("SCRIPT", c->script);
 	snprintf(late, sizeof(late), "%llu",
-		 (unsigned long long)(a->started + late_after_ms(a)));
+		 (unsigned long long)a->started + late_after_ms(a));
 	env[5] = setting("LATE_AT", late);
 	for (size_t i = 0; i < 6; i++) {
 		if (env[i] == NULL)

@@ -202,6 +202,9 @@ enum options_result watchopts_parse(int argc, char **argv,
 	if (opts->place_count == 0)
 		return options_wrong(
 		    why, "nothing to watch: --write, --access or --exec");
+	if (opts->run.on_reset == RESET_STOP)
+		return options_wrong(
+		    why, "--on-reset stop: kvmgdb watch has no debugger");
 	opts->run.gdb.kind = TRANSPORT_NONE;
 	if (opts->out == NULL && !opts->console)
 		opts->run.console = CONSOLE_NONE;
