@@ -204,7 +204,7 @@ enum options_result watchopts_parse(int argc, char **argv,
 		    why, "nothing to watch: --write, --access or --exec");
 	if (opts->run.on_reset == RESET_STOP)
 		return options_wrong(
-		    why, "--on-reset stop: kvmgdb watch has no debugger");
+		    why, "nobody lets a guest go after --on-reset stop");
 	opts->run.gdb.kind = TRANSPORT_NONE;
 	if (opts->out == NULL && !opts->console)
 		opts->run.console = CONSOLE_NONE;

@@ -133,6 +133,25 @@ class Room:
                                                 done.returncode, text))
         return done.returncode, text
 
+    def run_on_terminal(self, arguments, scripts, guest="demo.elf"):
+        """As run(), but stderr is a terminal; (status, stdout, stderr)"""
+        terminal, slave = os.openpty()
+        process = subprocess.Popen(
+            self.argv(arguments, scripts, guest), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=slave, env=self.env())
+        os.close(slave)
+        out, _ = process.communicate(timeout=120)
+        said = b""
+        try:
+            while data := os.read(terminal, 4096):
+                said += data
+        except OSError:
+            pass  # its other end is closed
+        os.close(terminal)
+        self.log.write("--- %s: %d\n%s\n--- terminal\n%r\n" % (
+            arguments, process.returncode, out.decode(), said))
+        return process.returncode, out.decode(), said.decode()
+
     def left(self):
         """What is still there: processes that have this folder in their
         environment, files in it."""
@@ -184,11 +203,13 @@ class Pass:
         problems = []
         with Room(bench, log) as room:
             report = room.file("junit.xml")
-            status, text = room.run(
+            status, text, terminal = room.run_on_terminal(
                 ["--guest-status", "33", "--tap", "--junit", report,
                  "--repeat", "2", "--jobs", "2"], ["pass"])
             if status != 0:
                 problems.append("status %d" % status)
+            want(problems, "progress", terminal,
+                 r"\[0 of 2\] 0 failed\r\x1b\[K.*\[1 of 2\]")
             want(problems, "TAP", text, r"\ATAP version 13\n1\.\.2\nok 1 - .*"
                  r"pass\.gdb \(1 of 2\)\nok 2 - .*\n# 2 passed, 0 failed\n\Z")
             check_junit(problems, report, 2, 0)
@@ -231,6 +252,8 @@ class Script:
                 want(problems, name, text,
                      r"^not ok \d+ - \S*%s\.gdb\n# script failed: .*%s"
                      % (name, pattern))
+            if " of 8]" in text or "\r" in text:
+                problems.append("a progress line in a log")
             one = re.search(r"^not ok 1 .*?^not ok 2", text, re.M | re.S)
             for what, pattern in self.report:
                 want(problems, what, one[0] if one else "", pattern)

@@ -365,7 +365,7 @@ static void opts(void **state)
 	wrong("--write 1 --on-overflow lose g", "block or drop");
 	wrong("--write 1 --buffer 0 g", "--buffer 0");
 	wrong("--write 1 --wait g", "no debugger");
-	wrong("--write 1 --on-reset stop g", "no debugger");
+	wrong("--write 1 --on-reset stop g", "nobody lets");
 	wrong("--write 1 --memory 3 g", "--memory 3");
 }
 
