@@ -215,9 +215,9 @@ OPTION_SOURCES = ("src/options.c", "src/ci/testopts.c",
 
 def help_options():
     source = "\n".join(read(path) for path in OPTION_SOURCES)
-    literals = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"',
-                                  re.sub(r"/\*.*?\*/", "", source,
-                                         flags=re.S)))
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.S)
+    source = re.sub(r'"\s*"', "", source)  # one literal in several pieces
+    literals = " ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', source))
     return set(re.findall(r"--[a-z][a-z-]+", literals))
 
 
