@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, HERE)
 
 from lab import LabError, cache_dir, open_target  # noqa: E402
-from works import BY_COUNT, WORKS  # noqa: E402
+from works import BY_COUNT, ROUNDS, WORKS  # noqa: E402
 import plot  # noqa: E402
 
 MEMORY_MIB = 256
@@ -113,13 +113,14 @@ class Bench:
         self.port += 1
         return str(self.port)
 
-    def command(self, contestant, port):
-        return [a.replace("@PORT@", port) for a in contestant.argv]
+    def command(self, contestant, port, options=()):
+        argv = [a.replace("@PORT@", port) for a in contestant.argv]
+        return argv[:-1] + list(options) + argv[-1:]
 
-    def client(self, contestant, work, count):
+    def client(self, contestant, work, count, options=()):
         """{"rate": per second, "packets", "bytes": for one} of one go."""
         port = self.next_port()
-        job = self.target.spawn(self.command(contestant, port))
+        job = self.target.spawn(self.command(contestant, port, options))
         try:
             status, text = self.target.run(
                 [CLIENT, "127.0.0.1:" + port, work, str(count)]
@@ -169,12 +170,16 @@ class Bench:
         if name == "floor":
             return self.floor(work["floor"], self.count(work, name))
         return self.client(self.contestants[name], work["client"],
-                           self.count(work, name))
+                           self.count(work, name),
+                           ["--wait", "--exit-port"]
+                           if work.get("from_start") else [])
 
     def count(self, work, name):
         """How often: peers that need a round trip for each do less."""
         scale = {"native": 1.0, "svm": 0.1, "vmx": 0.05}[self.args.target]
         n = work["count"]
+        if work.get("from_start"):
+            return n * ROUNDS[self.args.target]
         if work["client"] not in BY_COUNT:
             return n if self.args.target == "native" else max(n // 16, 1)
         if name != "kvmgdb" and name != "floor":

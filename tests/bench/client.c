@@ -36,6 +36,7 @@ struct client {
 	uint8_t in[65536];
 	size_t have, next;
 	bool no_ack, conditions, ranges, binary;
+	bool over; /* the guest has ended */
 	size_t packet_size;
 	uint64_t packets, bytes;
 	double seconds;  /* set by work that does not count its preparation */
@@ -44,7 +45,7 @@ struct client {
 };
 
 struct symbols {
-	uint64_t mode, word, goal, count, hot, buffer, many, never;
+	uint64_t mode, word, goal, count, hot, buffer, many, never, rounds;
 	uint64_t line_1000, line_1000_end, line_100000, line_100000_end;
 	double wait;
 	bool kill;
@@ -56,6 +57,7 @@ enum mode {
 	MODE_SAME,
 	MODE_CALL,
 	MODE_LINES,
+	MODE_DR,
 	MODE_MANY
 };
 
@@ -613,6 +615,31 @@ static void work_data_1000(struct client *c, const struct symbols *s, long n)
 	among(c, s, n, 1000);
 }
 
+/* N rounds of work from the start to the machine's end. */
+static void run_rounds(struct client *c, const struct symbols *s, long n)
+{
+	double start;
+
+	write_u64(c, s->rounds, (uint64_t)n);
+	start = now();
+	ask(c, "vCont;c");
+	c->seconds = now() - start;
+	if (c->reply[0] != 'W')
+		die("the guest did not end: \"%.60s\"", c->reply);
+	c->over = true;
+}
+
+static void work_run(struct client *c, const struct symbols *s, long n)
+{
+	run_rounds(c, s, n);
+}
+
+static void work_run_watched(struct client *c, const struct symbols *s, long n)
+{
+	point(c, 'Z', 2, s->never, 8);
+	run_rounds(c, s, n);
+}
+
 /* Connecting is all. */
 static void work_connect(struct client *c, const struct symbols *s, long n)
 {
@@ -644,6 +671,10 @@ static const struct work {
     {"write", MODE_IDLE, work_write},
     {"interrupt", MODE_IDLE, work_interrupt},
     {"connect", MODE_IDLE, work_connect},
+    {"run", MODE_IDLE, work_run},
+    {"run-watched", MODE_IDLE, work_run_watched},
+    {"run-dr", MODE_DR, work_run},
+    {"run-dr-watched", MODE_DR, work_run_watched},
 };
 
 static const struct work *find_work(const char *name)
@@ -669,6 +700,7 @@ static void take_symbol(struct symbols *s, const char *arg)
 	    {"bench_buffer=", &s->buffer},
 	    {"bench_many=", &s->many},
 	    {"bench_never=", &s->never},
+	    {"bench_rounds=", &s->rounds},
 	    {"bench_1000=", &s->line_1000},
 	    {"bench_1000_end=", &s->line_1000_end},
 	    {"bench_100000=", &s->line_100000},
@@ -722,6 +754,8 @@ int main(int argc, char **argv)
 	seconds = c.seconds >= 0 ? c.seconds : now() - start;
 	printf("%s %ld %.9f %" PRIu64 " %" PRIu64 "\n", work->name, count,
 	       seconds, c.packets, c.bytes);
+	if (c.over)
+		return 0;
 	if (s.kill)
 		send_framed(&c, (size_t)snprintf(c.packet + 1, 16, "k"));
 	else

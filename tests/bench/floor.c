@@ -35,13 +35,15 @@
 #define WRITE_8  0x9 /* DR7: R/W 01, LEN 10: 8 bytes */
 
 /* As bench guest.c. */
-enum mode { MODE_STORE = 1, MODE_CALL = 3 };
+enum mode { MODE_IDLE, MODE_STORE, MODE_CALL = 3, MODE_DR = 5 };
+
+#define EXIT_PORT 0xf4 /* of tests/guests/lib/guest.h */
 
 struct floor {
 	int vm, vcpu, client;
 	struct kvm_run *run;
 	uint8_t *ram;
-	uint64_t entry, mode, word, hot;
+	uint64_t entry, mode, word, hot, rounds;
 	bool rf;
 };
 
@@ -271,6 +273,18 @@ static void work_bare_hbreak(const struct floor *f, long n)
 	}
 }
 
+/* Work at full speed, to the end. */
+static void work_run(const struct floor *f, long n)
+{
+	(void)n;
+	do {
+		if (ioctl(f->vcpu, KVM_RUN, 0))
+			err(1, "KVM_RUN");
+		if (f->run->exit_reason != KVM_EXIT_IO)
+			errx(1, "exit %u", f->run->exit_reason);
+	} while (f->run->io.port != EXIT_PORT);
+}
+
 static const struct work {
 	const char *name;
 	enum mode mode;
@@ -282,6 +296,8 @@ static const struct work {
     {"bare-watch", MODE_STORE, work_bare_watch},
     {"bare-hbreak", MODE_CALL, work_bare_hbreak},
     {"bare-step", MODE_STORE, work_bare_step},
+    {"run", MODE_IDLE, work_run},
+    {"run-dr", MODE_DR, work_run},
 };
 
 /* The client: echoes.  Returns our end of a loopback connection. */
@@ -325,6 +341,8 @@ static void take(struct floor *f, const char *arg)
 		f->word = strtoull(arg + 11, NULL, 16);
 	else if (strncmp(arg, "bench_hot=", 10) == 0)
 		f->hot = strtoull(arg + 10, NULL, 16);
+	else if (strncmp(arg, "bench_rounds=", 13) == 0)
+		f->rounds = strtoull(arg + 13, NULL, 16);
 	else if (strcmp(arg, "rf") == 0)
 		f->rf = true;
 }
@@ -347,13 +365,15 @@ int main(int argc, char **argv)
 
 		if (strcmp(works[i].name, argv[1]) != 0)
 			continue;
-		if (works[i].mode == MODE_CALL) { /* past the start */
-			memcpy(f.ram + f.mode, &(uint64_t){MODE_CALL}, 8);
+		memcpy(f.ram + f.mode, &(uint64_t){works[i].mode}, 8);
+		if (works[i].run == work_run) {
+			memcpy(f.ram + f.rounds, &(uint64_t){(uint64_t)count},
+			       8);
+		} else if (works[i].mode == MODE_CALL) { /* past the start */
 			arm(&f, f.hot, 0, 0);
 			run(&f);
 			leave(&f);
 		} else {
-			memcpy(f.ram + f.mode, &(uint64_t){MODE_STORE}, 8);
 			for (int k = 0; k < 200; k++) {
 				arm(&f, 0, 0, KVM_GUESTDBG_SINGLESTEP);
 				run(&f);

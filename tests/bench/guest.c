@@ -12,6 +12,7 @@ enum bench_mode {
 	MODE_SAME,  /* the same, its value stays; at bench_goal a call */
 	MODE_CALL,  /* a call of bench_hot a round */
 	MODE_LINES, /* lines of 1,000 and 100,000 instructions */
+	MODE_DR,    /* bench_rounds of MOV DR */
 	MODE_MANY   /* calls bench_many's 1,024 entries in turn */
 };
 
@@ -69,13 +70,6 @@ __attribute__((noinline)) void bench_lines(void)
 	bench_count = bench_count + 1;
 }
 
-/* The work of a guest at full speed: a fixed amount, then the end. */
-__attribute__((noinline)) void bench_work(uint64_t rounds)
-{
-	for (uint64_t i = 0; i < rounds; i++)
-		bench_neighbour = bench_neighbour + i;
-}
-
 static void bench_round(void)
 {
 	switch (bench_mode) {
@@ -121,34 +115,35 @@ int main(void)
 
 #include "guest.h"
 
-extern uint64_t pvh_start_info;
+/* A fixed amount of work at full speed, and then the end: when it was written
+ * before the start. */
+volatile uint64_t bench_rounds;
 
-/* The command line is "work=ROUNDS" or nothing; field at 24, see
- * lib/pvh64.S. */
-static uint64_t work_asked(void)
+static void bench_work(void)
 {
-	const char *text;
-	uint64_t value = 0;
+	for (uint64_t i = 0; i < bench_rounds; i++)
+		bench_neighbour = bench_neighbour + i;
+}
 
-	if (!pvh_start_info)
-		return 0;
-	text = *(const char *const *)(pvh_start_info + 24);
-	while (text && *text && *text != '=')
-		text++;
-	for (text += text && *text; text && *text >= '0' && *text <= '9';
-	     text++)
-		value = value * 10 + (uint64_t)(*text - '0');
-	return value;
+/* As a kernel that switches its own breakpoints in each context switch. */
+static void bench_work_dr(void)
+{
+	for (uint64_t i = 0; i < bench_rounds; i++)
+		__asm__ volatile("mov %0, %%dr0\n\t"
+				 "mov %0, %%dr1\n\t"
+				 "mov %1, %%dr7"
+				 :
+				 : "r"(i), "r"(UINT64_C(0x400)));
 }
 
 void guest_main(void)
 {
-	const uint64_t work = work_asked();
-
-	if (work) {
-		bench_work(work);
+	if (bench_rounds && bench_mode == MODE_DR)
+		bench_work_dr();
+	else if (bench_rounds)
+		bench_work();
+	if (bench_rounds)
 		return;
-	}
 	for (;;)
 		bench_round();
 }

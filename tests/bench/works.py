@@ -5,6 +5,7 @@ that of a peer (1 / 1.3 of the floor's: at most 1.3 times its time)."""
 FLOOR = 1 / 1.3
 SERVERS = ("kvmgdb", "QEMU", "gdbserver")
 # Works whose count is a number of events; of the others it is a size.
+ROUNDS = {"native": 1, "svm": 30, "vmx": 4}  # of guests that run by themselves
 BY_COUNT = {"watch", "watch-of-10", "watch-of-100", "watch-of-1000",
             "unchanged", "hbreak", "hbreak-plain", "condition",
             "break-of-100", "step", "step-g", "g", "interrupt"}
@@ -40,6 +41,14 @@ WORKS = [
     work("watch-of-10", 1000, {}, who=("kvmgdb",)),
     work("watch-of-100", 1000, {}, who=("kvmgdb",)),
     work("watch-of-1000", 1000, {}, who=("kvmgdb",)),
+    work("run", 300000, {"floor": 0.99}, floor="run", who=("kvmgdb",),
+         from_start=True),
+    work("run-watched", 300000, {"floor": 0.98}, floor="run",
+         who=("kvmgdb",), from_start=True),
+    work("run-dr", 100000, {"floor": 0.99}, floor="run-dr", who=("kvmgdb",),
+         from_start=True),
+    work("run-dr-watched", 100000, {}, floor="run-dr", who=("kvmgdb",),
+         from_start=True),
     {"name": "start", "how": "start", "client": "", "count": 1,
      "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
 ]
