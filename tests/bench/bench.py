@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
@@ -25,6 +26,7 @@ sys.path.insert(0, HERE)
 
 from lab import LabError, cache_dir, open_target  # noqa: E402
 from works import BY_COUNT, ROUNDS, WORKS  # noqa: E402
+import gdbworks  # noqa: E402
 import plot  # noqa: E402
 
 MEMORY_MIB = 256
@@ -45,9 +47,9 @@ def symbols(path):
 class Contestant:
     """A server of one kind; `wait`: seconds until its guest runs."""
 
-    def __init__(self, name, argv, symbols_of, wait=0.0):
+    def __init__(self, name, argv, guest, files, wait=0.0):
         self.name, self.argv, self.wait = name, argv, wait
-        self.symbols = symbols(symbols_of)
+        self.guest, self.symbols = guest, symbols(files[guest])
 
 
 def qemu_paths():
@@ -83,7 +85,8 @@ class Bench:
         add = self.contestants.__setitem__
         add("kvmgdb", Contestant(
             "kvmgdb", [KVMGDB, "run", "--memory", f"{MEMORY_MIB}M", "--gdb",
-                       "tcp:127.0.0.1:@PORT@", GUEST], self.files[GUEST]))
+                       "tcp:127.0.0.1:@PORT@", GUEST], GUEST,
+            self.files))
         program, libraries, share = qemu_paths()
         self.files[QEMU] = program
         for folder in share:
@@ -101,13 +104,13 @@ class Bench:
             + [x for d in share for x in ("-L", d)]
             + ["-accel", "kvm", "-cpu", "host", "-M", "microvm", *gdb,
                "-nodefaults", "-display", "none", "-no-reboot", "-kernel",
-               GUEST, "-gdb", "tcp:127.0.0.1:@PORT@"], self.files[GUEST],
+               GUEST, "-gdb", "tcp:127.0.0.1:@PORT@"], GUEST, self.files,
             wait={"native": 1, "svm": 4, "vmx": 10}[self.args.target]))
         if shutil.which("gdbserver"):
             self.files[GDBSERVER] = shutil.which("gdbserver")
             add("gdbserver", Contestant(
                 "gdbserver", [GDBSERVER, "127.0.0.1:@PORT@", PROCESS],
-                self.files[PROCESS]))
+                PROCESS, self.files))
 
     def next_port(self):
         self.port += 1
@@ -160,6 +163,22 @@ class Bench:
             return None
         return {"rate": 1 / float(words[1]), "rss": int(words[2]) / 1024}
 
+    def by_gdb(self, contestant, work):
+        port = self.next_port()
+        job = self.target.spawn(self.command(contestant, port))
+        try:
+            time.sleep(1 + contestant.wait)
+            figures = gdbworks.run(
+                work["name"], contestant.name,
+                self.files[contestant.guest], port, self.workdir,
+                self.args.timeout)
+        finally:
+            job.kill()
+            job.wait(10)
+        if figures is None:
+            self.say(f"{work['name']}: {contestant.name}: no result")
+        return figures
+
     def say(self, text):
         print(f"# {self.args.target}: {text}", file=sys.stderr, flush=True)
 
@@ -167,6 +186,8 @@ class Bench:
         """One go of a contestant; None where it cannot."""
         if work["how"] == "start":
             return self.start(self.contestants[name])
+        if work["how"] == "gdb":
+            return self.by_gdb(self.contestants[name], work)
         if name == "floor":
             return self.floor(work["floor"], self.count(work, name))
         return self.client(self.contestants[name], work["client"],
@@ -188,6 +209,8 @@ class Bench:
 
     def able(self, work, name):
         """Is the figure worth having, and can it be had?"""
+        if work["how"] == "gdb" and self.args.target != "native":
+            return False  # the line into a lab would be all that is measured
         if name == "floor":
             return work.get("floor") and not (
                 work["floor"].endswith("watch")

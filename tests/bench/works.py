@@ -18,6 +18,11 @@ def work(name, count, goals, who=SERVERS, client=None, floor=None, unit="/s",
             "how": "client", **more}
 
 
+def by_gdb(name, goals):
+    return {"name": name, "how": "gdb", "client": "", "goals": goals,
+            "who": SERVERS, "unit": "/s", "count": 1}
+
+
 WORKS = [
     work("watch", 5000, {"QEMU": 2, "floor": FLOOR}, floor="watch",
          needs_watch=True),
@@ -49,6 +54,14 @@ WORKS = [
          from_start=True),
     work("run-dr-watched", 100000, {}, floor="run-dr", who=("kvmgdb",),
          from_start=True),
+    by_gdb("gdb-connect", {"QEMU": 1}),
+    by_gdb("gdb-stop", {"QEMU": 1}),
+    by_gdb("gdb-info-registers", {"QEMU": 1}),
+    by_gdb("gdb-next-1000", {"QEMU": 10}),
+    by_gdb("gdb-next-100000", {"QEMU": 10}),
+    by_gdb("gdb-condition", {"QEMU": 10}),
+    by_gdb("gdb-dump", {"QEMU": 5}),
+    by_gdb("gdb-restore", {"QEMU": 5}),
     {"name": "start", "how": "start", "client": "", "count": 1,
      "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
 ]
