@@ -103,15 +103,18 @@ void buffer_add_hex(struct buffer *b, const void *bytes, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *in = bytes;
+	uint8_t *to;
 
 	if (len > SIZE_MAX / 8 || !buffer_reserve(b, 2 * len)) {
 		b->failed = true;
 		return;
 	}
+	to = b->data + b->len;
 	for (size_t i = 0; i < len; i++) {
-		b->data[b->len++] = (uint8_t)digits[in[i] >> 4];
-		b->data[b->len++] = (uint8_t)digits[in[i] & 15];
+		to[2 * i] = (uint8_t)digits[in[i] >> 4];
+		to[2 * i + 1] = (uint8_t)digits[in[i] & 15];
 	}
+	b->len += 2 * len;
 }
 
 void buffer_drop(struct buffer *b, size_t len)

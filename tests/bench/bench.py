@@ -15,7 +15,6 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,20 +27,13 @@ from lab import LabError, cache_dir, open_target  # noqa: E402
 from works import BY_COUNT, ROUNDS, WORKS  # noqa: E402
 import gdbworks  # noqa: E402
 import plot  # noqa: E402
+from symbols import symbols  # noqa: E402
 
 MEMORY_MIB = 256
 GUEST, PROCESS = "/bench/guest.elf", "/bench/process"
 KVMGDB, CLIENT, FLOOR, START = ("/bench/kvmgdb", "/bench/client",
                                 "/bench/floor", "/bench/start")
 GDBSERVER, QEMU = "/bench/gdbserver", "/bench/qemu"
-
-
-def symbols(path):
-    """NAME=ADDRESS of the guest's symbols, as the client takes them."""
-    text = subprocess.run(["nm", path], text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
-    return [f"{w[2]}={w[0]}" for w in map(str.split, text.splitlines())
-            if len(w) == 3 and w[2].startswith("bench_")]
 
 
 class Contestant:

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Instructions in user space for one stop, one packet, one false condition,
+counted by callgrind on this machine's KVM: figures that repeat, unlike times.
+
+    budget.py --build DIR       prints a verdict for each, and the figure
+
+An event's count is the difference of a long and a short run, so that start and
+connecting do not count.  A budget is what was measured and a tenth more: what
+breaks it is a change that somebody should look at, here or in the code."""
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from symbols import symbols  # noqa: E402
+
+SHORT, LONG = 50, 300
+
+# work: instructions at most
+BUDGET = {
+    "step": 17500,
+    "hbreak-plain": 23500,
+    "condition": 12500,
+    "g": 40000,
+}
+
+
+def start(build, workdir, port):
+    return subprocess.Popen(
+        ["valgrind", "--tool=callgrind", "--collect-atstart=yes",
+         f"--callgrind-out-file={workdir}/out", "--quiet",
+         os.path.join(build, "src/kvmgdb"), "run", "--memory", "256M",
+         "--gdb", f"tcp:127.0.0.1:{port}",
+         os.path.join(build, "tests/bench/bench-guest.elf")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def instructions(build, work, count, workdir):
+    """Of a whole run of the server, with COUNT events in it."""
+    port = random.randrange(20000, 29000)
+    server = start(build, workdir, port)
+    guest = os.path.join(build, "tests/bench/bench-guest.elf")
+    try:
+        done = subprocess.run(
+            [os.path.join(build, "tests/bench/bench-client"),
+             f"127.0.0.1:{port}", work, str(count), "KILL", *symbols(guest)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=60, check=False)
+        if done.returncode or not done.stdout.startswith(work):
+            raise RuntimeError(done.stdout.strip() or "the client failed")
+        server.wait(30)
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+    with open(os.path.join(workdir, "out"), encoding="utf-8") as f:
+        found = re.search(r"^(?:summary|totals): (\d+)", f.read(), re.M)
+    if not found:
+        raise RuntimeError("callgrind has written no total")
+    return int(found[1])
+
+
+def one(build, work, budget, workdir):
+    short = instructions(build, work, SHORT, workdir)
+    each = (instructions(build, work, LONG, workdir) - short) / (LONG - SHORT)
+    # Nothing is done for nothing: a client that did no work is a failure.
+    good = 1000 < each <= budget
+    print(f"{'ok' if good else 'not ok'} budget-{work}: {each:.0f} "
+          f"instructions, at most {budget}", flush=True)
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    args = parser.parse_args()
+    names = ", ".join(f"budget-{w}" for w in BUDGET)
+    if not shutil.which("valgrind"):
+        print(f"skip {names}: no valgrind")
+        return 0
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        print(f"skip {names}: no access to /dev/kvm")
+        return 0
+    failed = False
+    for work, budget in BUDGET.items():
+        workdir = tempfile.mkdtemp(prefix="kvmgdb-budget.")
+        try:
+            failed |= not one(args.build, work, budget, workdir)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as e:
+            print(f"not ok budget-{work}: {e}", flush=True)
+            failed = True
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
