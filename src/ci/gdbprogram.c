@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,6 +13,8 @@
 #include "ci/child.h"
 
 #define SAYS "kvmgdb-python"
+/* How long it may take to say so. */
+#define LOOK_MS 30000
 
 int gdbprogram_share(const char *file, char path[PATH_MAX],
 		     struct kvmgdb_reason *why)
@@ -52,19 +56,24 @@ int gdbprogram_look(const char *program, struct gdbprogram *gdb,
 	char text[4096];
 	size_t len = 0;
 	ssize_t n;
+	struct pollfd p = {.events = POLLIN};
+	bool late = false;
 	int fds[2];
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
+	p.fd = fds[0];
 	pid = child_start(argv, NULL, fds[1], fds[1]);
 	close(fds[1]);
-	while (pid > 0 && len < sizeof(text) - 1 &&
-	       (n = read(fds[0], text + len, sizeof(text) - 1 - len)) != 0) {
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
+	while (pid > 0 && !late && len < sizeof(text) - 1) {
+		late = poll(&p, 1, LOOK_MS) == 0;
+		n = late ? 0 : read(fds[0], text + len, sizeof(text) - 1 - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
 			break;
+		len += (size_t)n;
 	}
 	close(fds[0]);
 	if (pid < 0) {
@@ -73,12 +82,14 @@ int gdbprogram_look(const char *program, struct gdbprogram *gdb,
 			 program, strerror(-pid));
 		return pid;
 	}
+	if (late)
+		kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	text[len] = '\0';
 	gdb->python = strstr(text, SAYS "\n") != NULL;
-	if (len == 0) {
+	if (late || len == 0) {
 		snprintf(why->text, sizeof(why->text),
-			 "GDB, %.80s, has nothing to say: is it one? "
+			 "GDB, %.80s, does not answer: is it one? "
 			 "(--gdb-program names it)",
 			 program);
 		return -ENOEXEC;

@@ -364,7 +364,7 @@ class Setup:
             case(r"error: no --script was given", [], [])
             case(r"error: cannot start GDB, no-gdb: No such file",
                  ["--gdb-program", "no-gdb"], ["run"])
-            case(r"error: GDB, true, has nothing to say", ["--gdb-program", "true"],
+            case(r"error: GDB, true, does not answer", ["--gdb-program", "true"],
                  ["run"])
             case(r"error: .*absent\.elf: No such file", [], ["run"],
                  "/absent.elf")
