@@ -175,6 +175,11 @@ static void explain(struct gdb_session *s)
 
 	switch (s->stop.reason) {
 	case KVMGDB_STOP_SHUTDOWN:
+		if (s->stop.code) {
+			text = "triple fault; this CPU keeps no registers "
+			       "then, memory is as it was";
+			break;
+		}
 		text = "triple fault; this is the state before the reset, "
 		       "which the next resume lets happen";
 		break;

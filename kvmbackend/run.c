@@ -117,11 +117,23 @@ static bool prepare(struct kvmgdb_vcpu *v)
 	return !vcpu_must_wait(v) && !v->vm->shutdown;
 }
 
+/* AMD's VMCB is undefined after a shutdown (APM vol. 2, 15.14.3), and KVM puts
+ * in what INIT would. */
+static bool is_initial(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+	const struct kvm_regs *r = regfile_regs(v->rf);
+
+	return s && r && r->rip == 0xfff0 && s->cs.selector == 0xf000 &&
+	       s->cs.base == 0xffff0000 && !(s->cr0 & 1);
+}
+
 static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
 {
 	struct pending_stop stop = {.stop = {.reason = reason}};
 
 	step_cancel(v);
+	stop.stop.code = reason == KVMGDB_STOP_SHUTDOWN && is_initial(v);
 	v->held_exit = true;
 	vm_warn(v->vm, "vCPU %u: %s; stopped for the debugger before it ends",
 		v->index,

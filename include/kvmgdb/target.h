@@ -171,7 +171,8 @@ enum kvmgdb_stop_reason {
 	KVMGDB_STOP_READ,
 	KVMGDB_STOP_ACCESS,
 	KVMGDB_STOP_SHUTDOWN, /* triple fault; the state is that before the
-				 reset */
+				 reset, but if code is not 0 registers are
+				 lost */
 	KVMGDB_STOP_ERROR,    /* KVM could not go on (KVM_EXIT_INTERNAL_ERROR or
 				 FAIL_ENTRY) */
 	KVMGDB_STOP_RESET,    /* the guest has reset the machine; all vCPUs are
@@ -185,7 +186,7 @@ struct kvmgdb_stop {
 	enum kvmgdb_stop_reason reason;
 	uint64_t addr; /* WRITE, READ, ACCESS: a linear address inside the range
 			  that was asked for */
-	int code;      /* EXITED: 0..255 */
+	int code;      /* EXITED: 0..255; SHUTDOWN */
 };
 
 enum kvmgdb_vcpu_state {

@@ -21,7 +21,6 @@ at _start
 continue
 set var how = 3
 continue
-x/i $rip
 continue
 at _start
 continue

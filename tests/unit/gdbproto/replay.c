@@ -11,7 +11,8 @@
  *   <~ BYTES    this comes back, and any more that does
  *   @ run N     the vCPUs execute up to N instructions; the session is polled
  *               if they stop
- *   @ stop VCPU REASON [ADDR]   they stop, for a reason by name
+ *   @ stop VCPU REASON [ADDR]   they stop, for a reason by name; ADDR is the
+ *                               code, too
  *   @ exit CODE                 the machine ends
  *   @ state VCPU running|halted|sipi
  *   @ missing NUMBER            this enum kvmgdb_reg cannot be had
@@ -157,7 +158,8 @@ static void stop(struct player *p, unsigned vcpu, const char *reason,
 		fake_stop(&p->fake,
 			  (struct kvmgdb_stop){.vcpu = vcpu,
 					       .reason = reasons[i].reason,
-					       .addr = addr});
+					       .addr = addr,
+					       .code = (int)addr});
 		stopped(p);
 		return;
 	}

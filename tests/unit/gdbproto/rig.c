@@ -138,12 +138,24 @@ static size_t take_packet(struct rig *r, const char *p, size_t len)
 	return (size_t)(end + 3 - p);
 }
 
+/* A packet, or a notification, which is no answer. */
+static size_t take_one(struct rig *r, const char *p, size_t len)
+{
+	size_t n = *p == '$' || *p == '%' ? take_packet(r, p, len) : 0;
+
+	if (n && *p == '%') {
+		r->packets--;
+		r->notifications++;
+	}
+	return n;
+}
+
 void rig_take(struct rig *r)
 {
 	const uint8_t *data;
 	size_t len = gdb_session_output(r->session, &data);
 
-	r->acks = r->naks = r->packets = 0;
+	r->acks = r->naks = r->packets = r->notifications = 0;
 	r->console[0] = '\0';
 	r->raw_len = len < RIG_TEXT ? len : RIG_TEXT;
 	if (r->raw_len)
@@ -157,9 +169,7 @@ void rig_take(struct rig *r)
 		else if (r->raw[i] == '-')
 			r->naks++;
 		else
-			n = r->raw[i] == '$'
-				? take_packet(r, r->raw + i, r->raw_len - i)
-				: 0;
+			n = take_one(r, r->raw + i, r->raw_len - i);
 		if (!n) {
 			r->bad = "not a well-formed packet";
 			return;

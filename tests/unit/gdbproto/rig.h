@@ -19,7 +19,7 @@ struct rig {
 	bool noack;
 	uint64_t clock, tick; /* each look at the clock moves it by that */
 	/* From the session, in the last turn. */
-	unsigned acks, naks, packets;
+	unsigned acks, naks, packets, notifications;
 	size_t reply_len, raw_len;
 	const char *bad;    /* what was wrong with its output, or NULL */
 	char console[4096]; /* text of the O packets */
