@@ -5,43 +5,9 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define STACK 64u
-#define VARS  64u
-
-struct agent_vars {
-	atomic_uint holders;
-	unsigned count;
-	struct {
-		unsigned number;
-		uint64_t value;
-	} var[VARS];
-};
-
-struct agent_vars *agent_vars_new(void)
-{
-	struct agent_vars *vars = calloc(1, sizeof(*vars));
-
-	if (vars)
-		atomic_init(&vars->holders, 1);
-	return vars;
-}
-
-struct agent_vars *agent_vars_hold(struct agent_vars *vars)
-{
-	if (vars)
-		atomic_fetch_add(&vars->holders, 1);
-	return vars;
-}
-
-void agent_vars_drop(struct agent_vars *vars)
-{
-	if (vars && atomic_fetch_sub(&vars->holders, 1) == 1)
-		free(vars);
-}
 
 /* Depth counts all values.  Invariant: depth <= STACK. */
 struct machine {
@@ -60,6 +26,8 @@ static bool fail(const struct machine *m, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* clang-tidy 14 is wrong here from its second file on. */
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(m->run->error, sizeof(m->run->error), format, args);
 	va_end(args);
 	return false;
@@ -257,36 +225,17 @@ static bool read_memory(struct machine *m, size_t size)
 
 /* ---- trace state variables ---- */
 
-static uint64_t *find_variable(struct agent_vars *vars, unsigned number)
-{
-	for (unsigned i = 0; vars && i < vars->count; i++)
-		if (vars->var[i].number == number)
-			return &vars->var[i].value;
-	return NULL;
-}
-
 static bool set_variable(struct machine *m, unsigned number)
 {
-	struct agent_vars *vars = m->run->vars;
-	uint64_t *var = find_variable(vars, number);
-
 	if (!m->depth)
 		return fail(m, "its stack is empty");
-	if (!var) {
-		if (!vars || vars->count == VARS)
-			return fail(m, "too many trace state variables");
-		vars->var[vars->count].number = number;
-		var = &vars->var[vars->count++].value;
-	}
-	*var = m->stack[m->depth - 1];
-	return true;
+	return agent_vars_set(m->run->vars, number, m->stack[m->depth - 1]) ||
+	       fail(m, "too many trace state variables");
 }
 
 static bool get_variable(struct machine *m, unsigned number)
 {
-	const uint64_t *var = find_variable(m->run->vars, number);
-
-	return push(m, var ? *var : 0);
+	return push(m, agent_vars_get(m->run->vars, number));
 }
 
 /* ---- the loop ---- */

@@ -76,4 +76,8 @@ static inline uint64_t agent_operand(const uint8_t *p, unsigned bytes)
 	return value;
 }
 
+/* VARS may be NULL, and then has no room.  False: no room. */
+bool agent_vars_set(struct agent_vars *vars, unsigned number, uint64_t value);
+uint64_t agent_vars_get(struct agent_vars *vars, unsigned number);
+
 #endif

@@ -51,7 +51,7 @@ static size_t read_conversion(const char *p, struct conversion *c)
 	size_t n = strspn(p, "-+ #0"), sized;
 	int width;
 
-	c->precision = -1;
+	*c = (struct conversion){.precision = -1, .bytes = 4};
 	if (n > 5)
 		return 0;
 	n += digits(p + n, &width);
