@@ -13,10 +13,11 @@ enum feature_id {
 	SSE,
 	SEGMENTS,
 	SYSTEM,
+	TABLES,
 	AVX,
 	AVX512,
 	PKEYS,
-	TABLES, /* a second part of SYSTEM: numbers stay what they were */
+	XSAVE,
 	FEATURE_COUNT
 };
 
@@ -83,6 +84,7 @@ static const struct feature features[FEATURE_COUNT] = {
 		VEC128 "<vector id=\"v2ui128\" type=\"uint128\" count=\"2\"/>"},
     [PKEYS] = {"org.gnu.gdb.i386.pkeys", ""},
     [TABLES] = {"org.kvmgdb.tables", ""},
+    [XSAVE] = {"org.kvmgdb.xsave", ""},
 };
 
 /*
@@ -154,13 +156,6 @@ static const struct row rows[] = {
     {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL, 0},
     {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL, 0},
     {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL, 0},
-    {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0},
-    {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16},
-    {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16},
-    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0},
-    {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0},
-    {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0},
-    {TABLES, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0},
     {TABLES, KVMGDB_REG_CS_BASE, 1, "cs_base", "uint64", NULL, 0},
     {TABLES, KVMGDB_REG_SS_BASE, 1, "ss_base", "uint64", NULL, 0},
     {TABLES, KVMGDB_REG_DS_BASE, 1, "ds_base", "uint64", NULL, 0},
@@ -175,6 +170,13 @@ static const struct row rows[] = {
     {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0},
     {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0},
     {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0},
+    {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0},
+    {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16},
+    {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16},
+    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0},
+    {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0},
+    {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0},
+    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0},
 };
 
 static const size_t row_count = sizeof(rows) / sizeof(rows[0]);

@@ -5,7 +5,9 @@
  * Always i386:x86-64, whatever mode the guest is in: GDB cannot follow a
  * change of the layout.  Numbers are those of enum kvmgdb_reg: up to GS_BASE
  * the order of GDB's own amd64 descriptions.
- * Everything up to and including GS_BASE travels in `g`; the rest only in `p`.
+ * Everything up to the descriptor tables, which each CPU has, travels in `g`, so
+ * that `info registers` is one packet; what XSAVE holds beyond SSE only in `p`.
+ * GDB asks for `g` at few stops: what it needs at each comes with the stop.
  */
 #ifndef GDBPROTO_TDESC_H
 #define GDBPROTO_TDESC_H
@@ -15,10 +17,10 @@
 #include <kvmgdb/target.h>
 
 /* Registers 0 .. TDESC_G_REGS - 1 make up `g`. */
-#define TDESC_G_REGS 59u
+#define TDESC_G_REGS (KVMGDB_REG_TR_LIMIT + 1u)
 
 /* Their size in bytes. */
-#define TDESC_G_SIZE 552u
+#define TDESC_G_SIZE 768u
 
 unsigned tdesc_count(void);
 

@@ -285,20 +285,13 @@ static void test_malformed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(test_help),
-	    CASE(test_unknown),
-	    CASE(test_exits),
-	    CASE(test_callback),
-	    CASE(test_no_callback),
-	    CASE(test_debug_registers),
-	    CASE(test_options),
-	    CASE(test_words),
-	    CASE(test_watch),
-	    CASE(test_places),
-	    CASE(test_msr),
-	    CASE(test_page_tables),
-	    CASE(test_physical),
-	    CASE(test_malformed),
+	    CASE(test_help),        CASE(test_unknown),
+	    CASE(test_exits),       CASE(test_callback),
+	    CASE(test_no_callback), CASE(test_debug_registers),
+	    CASE(test_options),     CASE(test_words),
+	    CASE(test_watch),       CASE(test_places),
+	    CASE(test_msr),         CASE(test_page_tables),
+	    CASE(test_physical),    CASE(test_malformed),
 	};
 
 	return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);
