@@ -123,15 +123,28 @@ Fail unless the server has told so many hits.
 Usage: kvmgdb-hits N [watch|break|step]
 end
 
-# After the script: if its end was not noted, look at the guest, and fail.
+define kvmgdb-state
+  pipe monitor hits | cat >> "$KVMGDB_TEST_STATE"
+  pipe monitor dr | cat >> "$KVMGDB_TEST_STATE"
+  pipe info registers | cat >> "$KVMGDB_TEST_STATE"
+  pipe thread apply all backtrace 32 | cat >> "$KVMGDB_TEST_STATE"
+end
+
+# After the script: if its end was not noted, look at the guest, and fail.  A
+# triple fault is looked at, too; there is no guest to ask if it has ended.
 define kvmgdb-look
   shell grep -qx end "$KVMGDB_TEST_NOTES"
   if $_shell_exitcode != 0
     shell echo "fail the script ended with an error" >> "$KVMGDB_TEST_NOTES"
-    pipe monitor hits | cat >> "$KVMGDB_TEST_STATE"
-    pipe monitor dr | cat >> "$KVMGDB_TEST_STATE"
-    pipe info registers | cat >> "$KVMGDB_TEST_STATE"
-    pipe thread apply all backtrace 32 | cat >> "$KVMGDB_TEST_STATE"
+    kvmgdb-state
     quit 1
+  end
+  shell test -e "$KVMGDB_TEST_HITS"
+  if $_shell_exitcode != 0
+    kvmgdb-counts
+    shell grep -qxE "last (shutdown|error)" "$KVMGDB_TEST_HITS.now"
+    if $_shell_exitcode == 0
+      kvmgdb-state
+    end
   end
 end

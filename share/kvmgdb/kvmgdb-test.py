@@ -300,6 +300,19 @@ class Deadline:
             os._exit(1)
 
 
+class Trouble:
+    """Did the guest stop for a triple fault, or an error of KVM, at last?"""
+
+    def __init__(self):
+        self.now = False
+        gdb.events.stop.connect(self._stopped)
+        gdb.events.exited.connect(self._stopped)
+
+    def _stopped(self, event):
+        self.now = (isinstance(event, gdb.SignalEvent)
+                    and event.stop_signal in ("SIGQUIT", "SIGABRT"))
+
+
 def run_script():
     quitting = []
 
@@ -317,6 +330,7 @@ def run_script():
         return 1
     note("connected")
     Deadline(int(setting("LATE_AT")))
+    trouble = Trouble()
     if hasattr(gdb.events, "gdb_exiting"):
         gdb.events.gdb_exiting.connect(exiting)
     try:
@@ -329,7 +343,7 @@ def run_script():
         note("fail " + text)
         status = 1
     quitting.append(True)
-    if status:
+    if status or trouble.now:
         look_at_guest()
     return status
 

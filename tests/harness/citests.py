@@ -275,7 +275,8 @@ class Guest:
             want(problems, "exit port", text,
                  r"^FAILED .*run\.gdb .*\n  guest failed: exit port, status 33")
             want(problems, "triple fault", text,
-                 r"^FAILED .*triple\.gdb .*\n  guest failed: a triple fault")
+                 r"^FAILED .*triple\.gdb .*\n  guest failed: a triple fault"
+                 r"\n(  .*\n)*  rip +0x\w+ .*\n(  .*\n)*  #0 .* guest_main")
             status, _ = room.run(["--guest-status", "6"], ["triple"])
             if status != 0:
                 problems.append("a wanted triple fault: status %d" % status)
@@ -414,6 +415,11 @@ class Plain:
                 want(problems, name, text, r"^FAILED .*%s\.gdb .*\n  "
                      r"script failed: %s" % (name, says))
             want(problems, "registers", text, r"^  rip +0x")
+            status, text = room.run(arguments, ["triple"])
+            want(problems, "triple fault", text, r"guest failed: a triple fault"
+                 r"\n(  .*\n)*  rip +0x")
+            if status != 2:
+                problems.append("triple fault: status %d" % status)
             check_left(problems, room)
         return problems
 
