@@ -128,37 +128,48 @@ static int take_chips(struct snapshot *s, struct kvmgdb_reason *why)
 	return 0;
 }
 
+static int take_all(struct snapshot *s, const int *fds,
+		    const struct kvm_msr_list *list, struct kvmgdb_reason *why)
+{
+	int rc = take_chips(s, why);
+
+	for (unsigned i = 0; i < s->count && rc == 0; i++) {
+		s->vcpus[i].fd = fds[i];
+		rc = take_vcpu(s, &s->vcpus[i], list, why);
+	}
+	return rc;
+}
+
 int snapshot_take(int kvm_fd, int vm_fd, const int *fds, unsigned count,
 		  struct snapshot **out, struct kvmgdb_reason *why)
 {
 	const int size = ioctl(vm_fd, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
-	struct snapshot *s = calloc(1, sizeof(*s));
 	struct kvm_msr_list *list = msr_list(kvm_fd);
-	int rc = 0;
+	struct snapshot *s;
+	int rc;
 
-	if (s != NULL)
-		s->vcpus = calloc(count, sizeof(*s->vcpus));
-	if (s == NULL || s->vcpus == NULL || list == NULL)
-		rc = fail(why, "the machine's state");
-	if (rc == 0) {
-		s->vm_fd = vm_fd;
-		s->count = count;
-		s->xsave_size = sizeof(struct kvm_xsave);
-		if (size > 0 && (size_t)size > s->xsave_size)
-			s->xsave_size = (size_t)size;
-		rc = take_chips(s, why);
+	if (list == NULL)
+		return fail(why, "KVM_GET_MSR_INDEX_LIST");
+	s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		rc = fail(why, "snapshot");
+		goto free_list;
 	}
-	for (unsigned i = 0; i < count && rc == 0; i++) {
-		s->vcpus[i].fd = fds[i];
-		rc = take_vcpu(s, &s->vcpus[i], list, why);
-	}
-	free(list);
-	if (rc < 0) {
+	*s = (struct snapshot){.vm_fd = vm_fd,
+			       .vcpus = calloc(count, sizeof(*s->vcpus)),
+			       .count = count,
+			       .xsave_size = sizeof(struct kvm_xsave)};
+	if (size > 0 && (size_t)size > s->xsave_size)
+		s->xsave_size = (size_t)size;
+	rc = s->vcpus != NULL ? take_all(s, fds, list, why)
+			      : fail(why, "snapshot");
+	if (rc < 0)
 		snapshot_free(s);
-		return rc;
-	}
-	*out = s;
-	return 0;
+	else
+		*out = s;
+free_list:
+	free(list);
+	return rc;
 }
 
 /* MSRs that cannot be written, or not to that value, keep theirs. */

@@ -184,12 +184,16 @@ def session(gdb):
     finish(gdb)
 
 
-def one_breaks(gdb):
+def one_breaks_int3(gdb):
+    one_breaks(gdb, "break", "[Bb]reakpoint")
+
+
+def one_breaks(gdb, word="hbreak", said="breakpoint"):
     """One stops at breakpoints while the other runs on; GDB's step off them
     holds the other for a moment only."""
     connect(gdb, 2)
     start_all(gdb)
-    gdb.do("hbreak ap_beat", r"breakpoint 1 at")
+    gdb.do(word + " ap_beat", said + " 1 at")
     gdb.wait(r'Thread 2 "vCPU 1" hit Breakpoint 1, ap_beat')
     gdb.threads(r"\(running\) +\(running\)", r"\(runnable\) .*ap_beat")
     gdb.moves("bsp_beats")
@@ -204,7 +208,7 @@ def one_breaks(gdb):
     gdb.do("finish", r"Run till exit")
     gdb.wait(r"ap_spin")
     gdb.moves("bsp_beats")
-    gdb.do("hbreak bsp_beat", r"breakpoint 2 at")
+    gdb.do(word + " bsp_beat", said + " 2 at")
     gdb.wait(r'Thread 1 "vCPU 0" hit Breakpoint 2, bsp_beat')
     gdb.do("continue", r'Thread 2 "vCPU 1" hit Breakpoint 1, ap_beat')
     gdb.stands("bsp_beats + ap_beats")
@@ -261,6 +265,8 @@ def find():
         LiveTest("smp-nonstop", "smp.elf", [], session, two),
         LiveTest("smp-nonstop-break", "smp.elf", ["exec", "step"], one_breaks,
                  two),
+        LiveTest("smp-nonstop-int3", "smp.elf", ["int3", "step"],
+                 one_breaks_int3, two),
         LiveTest("smp-nonstop-watch", "smp.elf", ["data_write8|page_write"],
                  one_watches, two),
         LiveTest("smp-nonstop-four", "smp.elf", [], four, ["--cpus", "4"]),
