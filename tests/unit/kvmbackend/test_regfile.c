@@ -699,6 +699,71 @@ static void test_xsave_components(void **state)
 		skip();
 }
 
+/* vmovdqu64 %zmm20,(%rbx); vmovdqu64 %zmm5,64(%rbx); kmovw %k3,%eax; out;
+ * vmovdqu64 (%rbx),%zmm21; kmovw %k3,%k4; out */
+static const uint8_t code_avx512[] = {
+    0x62, 0xe1, 0xfe,         0x48, 0x7f, 0x23, 0x62,        0xf1,
+    0xfe, 0x48, 0x7f,         0x6b, 0x01, 0xc5, 0xf8,        0x93,
+    0xc3, 0xe6, MACHINE_PORT, 0x62, 0xe1, 0xfe, 0x48,        0x6f,
+    0x2b, 0xc5, 0xf8,         0x90, 0xe3, 0xe6, MACHINE_PORT};
+
+static void put_bytes(struct regfile *rf, enum kvmgdb_reg reg,
+		      const uint8_t *bytes)
+{
+	assert_int_equal(regfile_write(rf, reg, bytes, kvmgdb_reg_size(reg)),
+			 0);
+}
+
+static void assert_bytes(struct regfile *rf, enum kvmgdb_reg reg,
+			 const uint8_t *bytes)
+{
+	uint8_t got[KVMGDB_REG_MAX_SIZE];
+
+	assert_int_equal(regfile_read(rf, reg, got), kvmgdb_reg_size(reg));
+	assert_memory_equal(got, bytes, kvmgdb_reg_size(reg));
+}
+
+/* AVX-512 between the debugger and the guest's own instructions. */
+static void test_avx512_guest(void **state)
+{
+	struct machine *m = machine_or_skip(state);
+	struct regfile *rf = open_file(m);
+	uint8_t bytes[128];
+
+	if (!regfile_present(rf, KVMGDB_REG_ZMM0H)) {
+		regfile_free(rf);
+		skip();
+	}
+	machine_long_mode(m);
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 5 + 1);
+	assert_put(rf, KVMGDB_REG_CR4, get(rf, KVMGDB_REG_CR4) | 1u << 18);
+	assert_put(rf, KVMGDB_REG_XCR0, 0xe7);
+	assert_put(rf, KVMGDB_REG_RBX, MACHINE_DATA);
+	assert_put(rf, KVMGDB_REG_K0 + 3, 0x4321);
+	put_bytes(rf, KVMGDB_REG_XMM16 + 4, bytes);
+	put_bytes(rf, KVMGDB_REG_YMM16H + 4, bytes + 16);
+	put_bytes(rf, KVMGDB_REG_ZMM0H + 20, bytes + 32);
+	put_bytes(rf, KVMGDB_REG_XMM0 + 5, bytes + 64);
+	put_bytes(rf, KVMGDB_REG_YMM0H + 5, bytes + 80);
+	put_bytes(rf, KVMGDB_REG_ZMM0H + 5, bytes + 96);
+	flush(rf);
+	assert_int_equal(machine_run(m, code_avx512, sizeof(code_avx512)),
+			 KVM_EXIT_IO);
+	assert_memory_equal(m->memory + MACHINE_DATA, bytes, sizeof(bytes));
+	assert_int_equal(get(rf, KVMGDB_REG_RAX), 0x4321);
+
+	regfile_invalidate(rf);
+	assert_int_equal(machine_run(m, code_avx512, sizeof(code_avx512)),
+			 KVM_EXIT_IO);
+	regfile_invalidate(rf);
+	assert_bytes(rf, KVMGDB_REG_XMM16 + 5, bytes);
+	assert_bytes(rf, KVMGDB_REG_YMM16H + 5, bytes + 16);
+	assert_bytes(rf, KVMGDB_REG_ZMM0H + 21, bytes + 32);
+	assert_int_equal(get(rf, KVMGDB_REG_K0 + 4), 0x4321);
+	regfile_free(rf);
+}
+
 static void test_xcr0(void **state)
 {
 	struct machine *m = machine_or_skip(state);
@@ -778,6 +843,7 @@ int main(void)
 	    test(test_status_as_cpu),
 	    test(test_real_mode_segment),
 	    test(test_xsave_components),
+	    test(test_avx512_guest),
 	    test(test_xcr0),
 	    test(test_tables),
 	};
