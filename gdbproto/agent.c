@@ -82,14 +82,15 @@ static int check_register(const struct check *c, size_t at)
 {
 	uint8_t *operand = c->expr->code + at + 1;
 	unsigned number = (unsigned)agent_operand(operand, 2);
-	enum kvmgdb_reg reg;
+	struct tdesc_reg r;
 
-	if (!tdesc_lookup(number, &reg))
+	/* with other descriptions conditions are not announced */
+	if (!tdesc_lookup(TDESC_X86_64, number, &r))
 		return refuse(c, "there is no register %u", number);
-	if (kvmgdb_reg_size(reg) > sizeof(uint64_t))
+	if (r.size > sizeof(uint64_t))
 		return refuse(c, "register %u does not fit 64 bits", number);
-	operand[0] = (uint8_t)(reg >> 8);
-	operand[1] = (uint8_t)reg;
+	operand[0] = (uint8_t)(r.reg >> 8);
+	operand[1] = (uint8_t)r.reg;
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static void of_register(struct out *o, struct hex_in args)
 
 	if (!hex_number(&args, &number))
 		return;
-	tdesc_add_name(&name, number);
+	tdesc_add_name(&name, TDESC_X86_64, number);
 	if (!name.failed && name.len)
 		say_bytes(o, name.data, name.len);
 	else

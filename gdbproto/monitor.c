@@ -145,6 +145,8 @@ static const struct word words[] = {
     {"reset", "", "the machine starts again: all vCPUs at the entry",
      monitor_reset},
     {"exit", "", "the machine ends, and kvmgdb with it", monitor_exit},
+    {"arch", "[x86-64|i386|i8086]", "the CPU that GDB is told of",
+     monitor_arch},
     {"set", "[NAME VALUE]", "an option of the server's; alone: all of them",
      run_set},
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* monitor cpus, where, msr. */
+/* monitor cpus, where, msr, arch. */
+#include "modes.h"
 #include "monitor_impl.h"
 #include "msrnames.h"
 
@@ -175,5 +176,26 @@ bool monitor_msr(struct gdb_session *s, const char *args, struct buffer *text)
 	if (write)
 		write_msr(s, text, msr, value);
 	add_msr(s, text, msr);
+	return true;
+}
+
+/* ---- arch ---- */
+
+bool monitor_arch(struct gdb_session *s, const char *args, struct buffer *text)
+{
+	enum tdesc_arch arch = s->arch;
+
+	if (*args && !modes_parse(args, &arch))
+		return false;
+	if (s->config.arch == GDB_ARCH_AUTO && *args) {
+		buffer_add_text(text, "The server follows the guest's mode "
+				      "(--gdb-arch auto).\n");
+		return true;
+	}
+	s->arch = arch;
+	buffer_addf(text, "GDB is told of %s%s\n", modes_name(s->arch),
+		    *args ? "; now say `unset tdesc filename', and GDB reads "
+			    "the registers anew"
+			  : "");
 	return true;
 }

@@ -24,7 +24,7 @@ bool monitor_only_number(const char *args, uint64_t *value);
 /* monitor_dr.c */
 monitor_run monitor_dr, monitor_watch;
 /* monitor_cpu.c */
-monitor_run monitor_cpus, monitor_where, monitor_msr;
+monitor_run monitor_cpus, monitor_where, monitor_msr, monitor_arch;
 /* monitor_mem.c */
 monitor_run monitor_gva2gpa, monitor_pt, monitor_phys;
 /* monitor_run.c */

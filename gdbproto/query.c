@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* q and Q packets: what can be known without touching the guest. */
+#include "modes.h"
 #include "session_impl.h"
-#include "tdesc.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,6 +23,8 @@ static void learn_feature(struct gdb_session *s, struct hex_in feature)
 		s->hwbreak = true;
 	else if (is_feature(feature, "no-resumed+"))
 		s->no_resumed = true;
+	else if (is_feature(feature, "exec-events+"))
+		s->exec_events = true;
 	else if (is_feature(feature, "error-message+"))
 		s->error_message = true;
 }
@@ -32,12 +34,19 @@ static void add_features(struct gdb_session *s)
 	buffer_addf(&s->reply,
 		    "PacketSize=%x;QStartNoAckMode+;multiprocess+;"
 		    "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
-		    "qXfer:threads:read+;no-resumed+;"
-		    "ConditionalBreakpoints+;BreakpointCommands+;"
-		    "QThreadEvents+;binary-upload+",
+		    "qXfer:threads:read+;no-resumed+",
 		    SESSION_PACKET_SIZE);
+	/* their registers have the numbers of x86-64 */
+	if (s->config.arch == GDB_ARCH_X86_64)
+		buffer_add_text(&s->reply, ";ConditionalBreakpoints+;"
+					   "BreakpointCommands+");
+	buffer_add_text(&s->reply, ";QThreadEvents+;binary-upload+");
 	if (s->ops->set_non_stop)
 		buffer_add_text(&s->reply, ";QNonStop+");
+	if (s->config.exec_file)
+		buffer_add_text(&s->reply, ";qXfer:exec-file:read+");
+	if (s->config.arch == GDB_ARCH_AUTO)
+		buffer_add_text(&s->reply, ";exec-events+");
 	if (s->error_message)
 		buffer_add_text(&s->reply, ";error-message+");
 }
@@ -106,7 +115,8 @@ static void cmd_features(struct gdb_session *s, struct hex_in args)
 		bad_annex(s);
 		return;
 	}
-	tdesc_add_xml(&doc, s->ops, s->target);
+	modes_describe(s);
+	tdesc_add_xml(&doc, s->arch, s->ops, s->target);
 	add_part(s, &doc, args);
 	buffer_free(&doc);
 }
@@ -144,6 +154,27 @@ static void cmd_threads(struct gdb_session *s, struct hex_in args)
 			    i, state_text(s, i));
 	}
 	buffer_add_text(&doc, "</threads>\n");
+	add_part(s, &doc, args);
+	buffer_free(&doc);
+}
+
+/* On connect, if no file is loaded: "PROCESS:OFFSET,LENGTH", or without the
+ * process. */
+static void cmd_exec_file(struct gdb_session *s, struct hex_in args)
+{
+	struct buffer doc = {0};
+	struct hex_in annex;
+	uint64_t process;
+
+	if (!s->config.exec_file)
+		return;
+	hex_split(&args, ':', &annex);
+	if (hex_left(&annex) &&
+	    (!hex_number(&annex, &process) || process != THREADID_PROCESS)) {
+		bad_annex(s);
+		return;
+	}
+	buffer_add_text(&doc, s->config.exec_file);
 	add_part(s, &doc, args);
 	buffer_free(&doc);
 }
@@ -239,6 +270,7 @@ const struct session_command query_commands[] = {
     {"QStartNoAckMode", cmd_no_ack, SESSION_EXACT},
     {"qXfer:features:read:", cmd_features, 0},
     {"qXfer:threads:read:", cmd_threads, 0},
+    {"qXfer:exec-file:read:", cmd_exec_file, 0},
     {"qfThreadInfo", cmd_threads_first, SESSION_EXACT},
     {"qsThreadInfo", cmd_threads_next, SESSION_EXACT},
     {"qThreadExtraInfo,", cmd_thread_info, 0},

@@ -1,27 +1,74 @@
 // SPDX-License-Identifier: MIT
 /* g, G, p, P: the registers of the current thread. */
+#include "modes.h"
 #include "session_impl.h"
-#include "tdesc.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* Little-endian bytes of PC, in place. */
+static uint64_t pc_value(const uint8_t *bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 8; i-- > 0;)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+static void put_pc(uint8_t *bytes, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+ssize_t register_read(struct gdb_session *s, unsigned vcpu, enum kvmgdb_reg reg,
+		      uint8_t *value)
+{
+	ssize_t len = s->ops->reg_read(s->target, vcpu, reg, value);
+
+	if (len > 0 && reg == KVMGDB_REG_RIP && s->arch == TDESC_I8086) {
+		uint64_t pc = pc_value(value);
+
+		modes_pc_read(s, vcpu, &pc);
+		put_pc(value, pc);
+	}
+	return len;
+}
+
+/* VALUE has room for the whole register; what is not on the wire is 0. */
+static int register_write(struct gdb_session *s, const struct tdesc_reg *r,
+			  uint8_t *value)
+{
+	size_t size = kvmgdb_reg_size(r->reg);
+
+	memset(value + r->size, 0, size - r->size);
+	if (r->reg == KVMGDB_REG_RIP) {
+		uint64_t pc = pc_value(value);
+
+		if (!modes_pc_write(s, s->current, &pc))
+			return -EINVAL;
+		put_pc(value, pc);
+	}
+	return s->ops->reg_write(s->target, s->current, r->reg, value, size);
+}
 
 /* Add a register, or "xx" for each byte of one that cannot be had: `p` must
  * never be short or empty.  False: an error instead of an answer. */
-static bool add_register(struct gdb_session *s, enum kvmgdb_reg reg)
+static bool add_register(struct gdb_session *s, const struct tdesc_reg *r)
 {
 	uint8_t value[KVMGDB_REG_MAX_SIZE];
-	size_t size = kvmgdb_reg_size(reg);
-	ssize_t len = s->ops->reg_read(s->target, s->current, reg, value);
+	ssize_t len = register_read(s, s->current, r->reg, value);
 
-	if (len == (ssize_t)size) {
-		buffer_add_hex(&s->reply, value, size);
+	if (len == (ssize_t)kvmgdb_reg_size(r->reg)) {
+		buffer_add_hex(&s->reply, value, r->size);
 		return true;
 	}
 	if (len == -EBUSY) {
 		rsp_error(s, -EBUSY);
 		return false;
 	}
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = 0; i < r->size; i++)
 		buffer_add_text(&s->reply, "xx");
 	return true;
 }
@@ -29,11 +76,18 @@ static bool add_register(struct gdb_session *s, enum kvmgdb_reg reg)
 /* After each stop. */
 static void cmd_read_all(struct gdb_session *s, struct hex_in args)
 {
+	struct tdesc_reg r;
+
 	(void)args;
-	/* their numbers are those of the enumeration, see tdesc.h */
-	for (unsigned n = 0; n < TDESC_G_REGS; n++)
-		if (!add_register(s, (enum kvmgdb_reg)n))
+	for (unsigned n = 0; n < tdesc_g_regs(s->arch); n++) {
+		/* as x86-64 the numbers are those of the enumeration */
+		r.reg = (enum kvmgdb_reg)n;
+		r.size = kvmgdb_reg_size(r.reg);
+		if (s->arch != TDESC_X86_64)
+			tdesc_lookup(s->arch, n, &r);
+		if (!add_register(s, &r))
 			return;
+	}
 }
 
 static bool is_unavailable(const struct hex_in *in, size_t size)
@@ -51,25 +105,22 @@ static bool is_unavailable(const struct hex_in *in, size_t size)
 static int write_all(struct gdb_session *s, struct hex_in in, bool apply)
 {
 	uint8_t value[KVMGDB_REG_MAX_SIZE];
-	enum kvmgdb_reg reg;
+	struct tdesc_reg r;
 
-	for (unsigned n = 0; n < TDESC_G_REGS; n++) {
-		size_t size;
+	for (unsigned n = 0; n < tdesc_g_regs(s->arch); n++) {
 		int error;
 
-		if (!tdesc_lookup(n, &reg))
+		if (!tdesc_lookup(s->arch, n, &r))
 			return -EINVAL;
-		size = kvmgdb_reg_size(reg);
-		if (is_unavailable(&in, size)) {
-			in.p += 2 * size;
+		if (is_unavailable(&in, r.size)) {
+			in.p += 2 * r.size;
 			continue;
 		}
-		if (!hex_bytes(&in, value, size))
+		if (!hex_bytes(&in, value, r.size))
 			return -EINVAL;
 		if (!apply)
 			continue;
-		error =
-		    s->ops->reg_write(s->target, s->current, reg, value, size);
+		error = register_write(s, &r, value);
 		if (error)
 			return error;
 	}
@@ -92,21 +143,21 @@ static void cmd_write_all(struct gdb_session *s, struct hex_in args)
 /* `print $cr3`, `info registers` */
 static void cmd_read(struct gdb_session *s, struct hex_in args)
 {
-	enum kvmgdb_reg reg;
+	struct tdesc_reg r;
 	uint64_t number;
 
 	if (!hex_number(&args, &number) || hex_left(&args) ||
-	    !tdesc_lookup(number, &reg))
+	    !tdesc_lookup(s->arch, number, &r))
 		rsp_error(s, -EINVAL);
 	else
-		add_register(s, reg);
+		add_register(s, &r);
 }
 
 static void refuse_value(struct gdb_session *s, uint64_t number)
 {
 	struct buffer name = {0};
 
-	tdesc_add_name(&name, number);
+	tdesc_add_name(&name, s->arch, number);
 	buffer_add_char(&name, '\0');
 	if (name.failed)
 		s->out_of_memory = true;
@@ -120,22 +171,20 @@ static void refuse_value(struct gdb_session *s, uint64_t number)
 static void cmd_write(struct gdb_session *s, struct hex_in args)
 {
 	uint8_t value[KVMGDB_REG_MAX_SIZE];
-	enum kvmgdb_reg reg;
+	struct tdesc_reg r;
 	uint64_t number;
-	size_t size;
 	int error;
 
 	if (!hex_number(&args, &number) || !hex_char(&args, '=') ||
-	    !tdesc_lookup(number, &reg)) {
+	    !tdesc_lookup(s->arch, number, &r)) {
 		rsp_error(s, -EINVAL);
 		return;
 	}
-	size = kvmgdb_reg_size(reg);
-	if (hex_left(&args) != 2 * size || !hex_bytes(&args, value, size)) {
+	if (hex_left(&args) != 2 * r.size || !hex_bytes(&args, value, r.size)) {
 		rsp_error(s, -EINVAL);
 		return;
 	}
-	error = s->ops->reg_write(s->target, s->current, reg, value, size);
+	error = register_write(s, &r, value);
 	if (error == -EINVAL)
 		refuse_value(s, number);
 	else if (error)

@@ -30,6 +30,8 @@ struct gdb_session *gdb_session_new(const struct kvmgdb_target_ops *ops,
 	s->vcpus = ops->vcpu_count(target);
 	s->resume_thread.kind = THREADID_ALL;
 	s->attaching = true;
+	if (s->config.arch != GDB_ARCH_AUTO)
+		s->arch = (enum tdesc_arch)s->config.arch;
 	s->actions = calloc(s->vcpus, sizeof(*s->actions));
 	s->taken = calloc(s->vcpus, sizeof(*s->taken));
 	s->threads = calloc(s->vcpus, sizeof(*s->threads));

@@ -22,6 +22,9 @@ struct gdb_counts {
 	uint64_t last_addr;                     /* WRITE, READ, ACCESS */
 };
 
+/* Which CPU clients are told of; AUTO: what the guest's mode makes of it. */
+enum gdb_arch { GDB_ARCH_X86_64, GDB_ARCH_I386, GDB_ARCH_I8086, GDB_ARCH_AUTO };
+
 struct gdb_session_config {
 	/* A monitor command that this library does not know: LINE is the text;
 	 * write answers with gdb_session_console().  Returns 0, or -ENOENT for
@@ -41,6 +44,10 @@ struct gdb_session_config {
 	 * given up after a while by it.  NULL: nothing is bounded. */
 	uint64_t (*now_ms)(void *ctx);
 	void *ctx;
+	enum gdb_arch arch;
+	/* The guest's ELF file, as a client on this machine finds it; NULL: no
+	 * client is told.  Outlives the session. */
+	const char *exec_file;
 	/* After D the guest stands, and its owner lets it go, or not. */
 	bool stay_on_detach;
 	/* Counted here; may be NULL. */

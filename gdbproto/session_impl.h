@@ -14,6 +14,7 @@
 #include "hex.h"
 #include "packet.h"
 #include "session.h"
+#include "tdesc.h"
 #include "threadid.h"
 
 /* Bytes of a packet, both ways: what is announced as PacketSize. */
@@ -80,9 +81,12 @@ struct gdb_session {
 	/* What the client announced in qSupported. */
 	bool multiprocess, swbreak, hwbreak, no_resumed, error_message;
 	bool extended;
-	bool error_strings; /* LLDB's: errors have a text behind the number */
-	bool lldb;          /* the client has asked what only LLDB asks */
-	bool physical;      /* addresses in packets are guest-physical */
+	bool exec_events;
+	enum tdesc_arch arch; /* of the description */
+	bool described;       /* the client has it */
+	bool error_strings;   /* LLDB's: errors have a text behind the number */
+	bool lldb;            /* the client has asked what only LLDB asks */
+	bool physical;        /* addresses in packets are guest-physical */
 	enum session_life life; /* not HERE: no stop is fetched or waited for */
 
 	/*
@@ -221,6 +225,12 @@ void process_detach(struct gdb_session *s);
 /* Memory as the client now means it: see kvmgdb_target_ops.mem_read. */
 ssize_t memory_read(struct gdb_session *s, uint64_t addr, void *buf,
 		    size_t len);
+
+/* ---- registers.c ---- */
+
+/* As kvmgdb_target_ops.reg_read, with PC as the client has it. */
+ssize_t register_read(struct gdb_session *s, unsigned vcpu, enum kvmgdb_reg reg,
+		      uint8_t *value);
 
 /* ---- resume.c ---- */
 

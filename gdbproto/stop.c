@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Stops: fetched from the target, kept, and told as stop replies. */
-#include "session_impl.h"
+#include "modes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,11 +35,11 @@ static void add_reason(struct gdb_session *s)
 
 	switch (s->stop.reason) {
 	case KVMGDB_STOP_SWBREAK:
-		if (s->swbreak)
+		if (s->swbreak && modes_pc_is_linear(s, s->stop.vcpu))
 			buffer_add_text(&s->reply, "swbreak:;");
 		break;
 	case KVMGDB_STOP_HWBREAK:
-		if (s->hwbreak)
+		if (s->hwbreak && modes_pc_is_linear(s, s->stop.vcpu))
 			buffer_add_text(&s->reply, "hwbreak:;");
 		break;
 	case KVMGDB_STOP_WRITE:
@@ -67,14 +67,16 @@ static void add_registers(struct gdb_session *s)
 	uint8_t value[KVMGDB_REG_MAX_SIZE];
 
 	for (size_t i = 0; i < sizeof(expedited) / sizeof(expedited[0]); i++) {
-		ssize_t len = s->ops->reg_read(s->target, s->stop.vcpu,
-					       expedited[i], value);
+		unsigned number = tdesc_number(s->arch, expedited[i]);
+		ssize_t len =
+		    register_read(s, s->stop.vcpu, expedited[i], value);
 
 		if (len <= 0)
 			continue;
-		buffer_add_number(&s->reply, expedited[i], 2);
+		buffer_add_number(&s->reply, number, 2);
 		buffer_add_char(&s->reply, ':');
-		buffer_add_hex(&s->reply, value, (size_t)len);
+		buffer_add_hex(&s->reply, value,
+			       s->arch == TDESC_X86_64 ? 8 : 4);
 		buffer_add_char(&s->reply, ';');
 	}
 }
@@ -104,6 +106,10 @@ static void count_stop(const struct gdb_session *s)
 void stop_report(struct gdb_session *s)
 {
 	buffer_clear(&s->reply);
+	if (s->stop.reason != KVMGDB_STOP_EXITED && modes_report(s)) {
+		s->current = s->stop.vcpu;
+		return; /* the stop stays untold */
+	}
 	count_stop(s);
 	s->told = true;
 	if (s->stop.reason == KVMGDB_STOP_EXITED) {

@@ -103,103 +103,216 @@ struct row {
 	const char *type;
 	const char *group; /* NULL: by type */
 	unsigned first;    /* in the name */
+	unsigned bytes;    /* on the wire; 0: as at the seam */
 };
 
-static const struct row rows[] = {
-    {CORE, KVMGDB_REG_RAX, 1, "rax", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RBX, 1, "rbx", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RCX, 1, "rcx", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RDX, 1, "rdx", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RSI, 1, "rsi", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RDI, 1, "rdi", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RBP, 1, "rbp", "data_ptr", NULL, 0},
-    {CORE, KVMGDB_REG_RSP, 1, "rsp", "data_ptr", NULL, 0},
-    {CORE, KVMGDB_REG_R8, 1, "r8", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R9, 1, "r9", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R10, 1, "r10", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R11, 1, "r11", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R12, 1, "r12", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R13, 1, "r13", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R14, 1, "r14", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_R15, 1, "r15", "int64", NULL, 0},
-    {CORE, KVMGDB_REG_RIP, 1, "rip", "code_ptr", NULL, 0},
-    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL, 0},
-    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL, 0},
-    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL, 0},
-    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float", 0},
-    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float", 0},
-    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float", 0},
-    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float", 0},
-    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float", 0},
-    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float", 0},
-    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float", 0},
-    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float", 0},
-    {SSE, KVMGDB_REG_XMM0, 16, "xmm#", "vec128", NULL, 0},
-    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector", 0},
-    {SEGMENTS, KVMGDB_REG_FS_BASE, 1, "fs_base", "int", NULL, 0},
-    {SEGMENTS, KVMGDB_REG_GS_BASE, 1, "gs_base", "int", NULL, 0},
-    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL, 0},
-    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL, 0},
-    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_CS_BASE, 1, "cs_base", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_SS_BASE, 1, "ss_base", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_DS_BASE, 1, "ds_base", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_ES_BASE, 1, "es_base", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_GDTR_BASE, 1, "gdtr_base", "data_ptr", NULL, 0},
-    {TABLES, KVMGDB_REG_GDTR_LIMIT, 1, "gdtr_limit", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_IDTR_BASE, 1, "idtr_base", "data_ptr", NULL, 0},
-    {TABLES, KVMGDB_REG_IDTR_LIMIT, 1, "idtr_limit", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_LDTR, 1, "ldtr", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_LDTR_BASE, 1, "ldtr_base", "data_ptr", NULL, 0},
-    {TABLES, KVMGDB_REG_LDTR_LIMIT, 1, "ldtr_limit", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0},
-    {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0},
-    {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0},
-    {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0},
-    {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16},
-    {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16},
-    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0},
-    {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0},
-    {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0},
-    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0},
+static const struct row rows64[] = {
+    {CORE, KVMGDB_REG_RAX, 1, "rax", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RBX, 1, "rbx", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RCX, 1, "rcx", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RDX, 1, "rdx", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RSI, 1, "rsi", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RDI, 1, "rdi", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RBP, 1, "rbp", "data_ptr", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RSP, 1, "rsp", "data_ptr", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R8, 1, "r8", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R9, 1, "r9", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R10, 1, "r10", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R11, 1, "r11", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R12, 1, "r12", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R13, 1, "r13", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R14, 1, "r14", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_R15, 1, "r15", "int64", NULL, 0, 0},
+    {CORE, KVMGDB_REG_RIP, 1, "rip", "code_ptr", NULL, 0, 0},
+    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL, 0, 0},
+    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL, 0, 0},
+    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float", 0, 0},
+    {SSE, KVMGDB_REG_XMM0, 16, "xmm#", "vec128", NULL, 0, 0},
+    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector", 0, 0},
+    {SEGMENTS, KVMGDB_REG_FS_BASE, 1, "fs_base", "int", NULL, 0, 0},
+    {SEGMENTS, KVMGDB_REG_GS_BASE, 1, "gs_base", "int", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_CS_BASE, 1, "cs_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_SS_BASE, 1, "ss_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_DS_BASE, 1, "ds_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_ES_BASE, 1, "es_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_GDTR_BASE, 1, "gdtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_GDTR_LIMIT, 1, "gdtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_IDTR_BASE, 1, "idtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_IDTR_LIMIT, 1, "idtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR, 1, "ldtr", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR_BASE, 1, "ldtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR_LIMIT, 1, "ldtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0, 0},
+    {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0, 0},
+    {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16, 0},
+    {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16, 0},
+    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0, 0},
+    {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0, 0},
+    {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0, 0},
+    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0, 0},
 };
 
-static const size_t row_count = sizeof(rows) / sizeof(rows[0]);
+/* The same without what 64-bit mode adds; widths are those of 32-bit mode. */
+static const struct row rows32[] = {
+    {CORE, KVMGDB_REG_RAX, 1, "eax", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RCX, 1, "ecx", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RDX, 1, "edx", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RBX, 1, "ebx", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RSP, 1, "esp", "data_ptr", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RBP, 1, "ebp", "data_ptr", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RSI, 1, "esi", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RDI, 1, "edi", "int32", NULL, 0, 4},
+    {CORE, KVMGDB_REG_RIP, 1, "eip", "code_ptr", NULL, 0, 4},
+    {CORE, KVMGDB_REG_EFLAGS, 1, "eflags", "eflags_bits", NULL, 0, 0},
+    {CORE, KVMGDB_REG_CS, 1, "cs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_SS, 1, "ss", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_DS, 1, "ds", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_ES, 1, "es", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_FS, 1, "fs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_GS, 1, "gs", "int32", NULL, 0, 0},
+    {CORE, KVMGDB_REG_ST0, 8, "st#", "i387_ext", NULL, 0, 0},
+    {CORE, KVMGDB_REG_FCTRL, 1, "fctrl", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FSTAT, 1, "fstat", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FTAG, 1, "ftag", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FISEG, 1, "fiseg", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FIOFF, 1, "fioff", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOSEG, 1, "foseg", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOOFF, 1, "fooff", "int", "float", 0, 0},
+    {CORE, KVMGDB_REG_FOP, 1, "fop", "int", "float", 0, 0},
+    {SSE, KVMGDB_REG_XMM0, 8, "xmm#", "vec128", NULL, 0, 0},
+    {SSE, KVMGDB_REG_MXCSR, 1, "mxcsr", "mxcsr_bits", "vector", 0, 0},
+    {SYSTEM, KVMGDB_REG_FS_BASE, 1, "fs_base", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_GS_BASE, 1, "gs_base", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_K_GS_BASE, 1, "k_gs_base", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR0, 1, "cr0", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR2, 1, "cr2", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR3, 1, "cr3", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR4, 1, "cr4", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_CR8, 1, "cr8", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_EFER, 1, "efer", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR0, 1, "dr0", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR1, 1, "dr1", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR2, 1, "dr2", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR3, 1, "dr3", "data_ptr", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR6, 1, "dr6", "uint64", NULL, 0, 0},
+    {SYSTEM, KVMGDB_REG_DR7, 1, "dr7", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_CS_BASE, 1, "cs_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_SS_BASE, 1, "ss_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_DS_BASE, 1, "ds_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_ES_BASE, 1, "es_base", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_GDTR_BASE, 1, "gdtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_GDTR_LIMIT, 1, "gdtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_IDTR_BASE, 1, "idtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_IDTR_LIMIT, 1, "idtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR, 1, "ldtr", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR_BASE, 1, "ldtr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_LDTR_LIMIT, 1, "ldtr_limit", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0, 0},
+    {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0, 0},
+    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0, 0},
+};
 
-unsigned tdesc_count(void)
+/* What the client takes the CPU for. */
+struct layout {
+	const char *name; /* BFD's, for <architecture> */
+	const struct row *rows, *end;
+	unsigned g_regs;
+};
+
+static const struct layout layouts[] = {
+    [TDESC_X86_64] = {"i386:x86-64", rows64,
+		      rows64 + sizeof(rows64) / sizeof(rows64[0]),
+		      TDESC_G_REGS},
+    [TDESC_I386] = {"i386", rows32, rows32 + sizeof(rows32) / sizeof(rows32[0]),
+		    TDESC_G_REGS_32},
+    [TDESC_I8086] = {"i8086", rows32,
+		     rows32 + sizeof(rows32) / sizeof(rows32[0]),
+		     TDESC_G_REGS_32}};
+
+unsigned tdesc_g_regs(enum tdesc_arch arch)
+{
+	return layouts[arch].g_regs;
+}
+
+unsigned tdesc_count(enum tdesc_arch arch)
 {
 	unsigned count = 0;
 
-	for (size_t i = 0; i < row_count; i++)
-		count += rows[i].count;
+	for (const struct row *row = layouts[arch].rows;
+	     row < layouts[arch].end; row++)
+		count += row->count;
 	return count;
 }
 
-bool tdesc_lookup(uint64_t number, enum kvmgdb_reg *reg)
+/* The row of a number, which becomes the place in the row. */
+static const struct row *find(enum tdesc_arch arch, uint64_t *number)
 {
-	for (size_t i = 0; i < row_count; i++) {
-		if (number < rows[i].count) {
-			*reg = rows[i].reg + (unsigned)number;
-			return true;
-		}
-		number -= rows[i].count;
+	for (const struct row *row = layouts[arch].rows;
+	     row < layouts[arch].end; row++) {
+		if (*number < row->count)
+			return row;
+		*number -= row->count;
 	}
-	return false;
+	return NULL;
+}
+
+static size_t wire_size(const struct row *row)
+{
+	return row->bytes ? row->bytes : kvmgdb_reg_size(row->reg);
+}
+
+bool tdesc_lookup(enum tdesc_arch arch, uint64_t number,
+		  struct tdesc_reg *found)
+{
+	const struct row *row = find(arch, &number);
+
+	if (!row)
+		return false;
+	found->reg = row->reg + (unsigned)number;
+	found->size = wire_size(row);
+	return true;
+}
+
+unsigned tdesc_number(enum tdesc_arch arch, enum kvmgdb_reg reg)
+{
+	unsigned number = 0;
+
+	for (const struct row *row = layouts[arch].rows;
+	     row < layouts[arch].end; row++) {
+		if (reg >= row->reg && reg - row->reg < row->count)
+			return number + (unsigned)(reg - row->reg);
+		number += row->count;
+	}
+	return UINT32_MAX;
 }
 
 static void add_name(struct buffer *b, const char *name, unsigned index)
@@ -212,27 +325,21 @@ static void add_name(struct buffer *b, const char *name, unsigned index)
 	}
 }
 
-void tdesc_add_name(struct buffer *b, uint64_t number)
+void tdesc_add_name(struct buffer *b, enum tdesc_arch arch, uint64_t number)
 {
-	for (size_t i = 0; i < row_count; i++) {
-		if (number < rows[i].count) {
-			add_name(b, rows[i].name,
-				 rows[i].first + (unsigned)number);
-			return;
-		}
-		number -= rows[i].count;
-	}
+	const struct row *row = find(arch, &number);
+
+	if (row)
+		add_name(b, row->name, row->first + (unsigned)number);
 }
 
 static void add_register(struct buffer *b, const struct row *row,
 			 unsigned index, unsigned number)
 {
-	enum kvmgdb_reg reg = row->reg + index;
-
 	buffer_add_text(b, "<reg name=\"");
 	add_name(b, row->name, row->first + index);
 	buffer_addf(b, "\" bitsize=\"%zu\" type=\"%s\" regnum=\"%u\"",
-		    8 * kvmgdb_reg_size(reg), row->type, number);
+		    8 * wire_size(row), row->type, number);
 	if (row->group)
 		buffer_addf(b, " group=\"%s\"", row->group);
 	buffer_add_text(b, "/>\n");
@@ -250,9 +357,10 @@ static void open_feature(struct buffer *b, enum feature_id id)
 		    features[id].types);
 }
 
-void tdesc_add_xml(struct buffer *b, const struct kvmgdb_target_ops *ops,
-		   void *target)
+void tdesc_add_xml(struct buffer *b, enum tdesc_arch arch,
+		   const struct kvmgdb_target_ops *ops, void *target)
 {
+	const struct layout *layout = &layouts[arch];
 	enum feature_id open = FEATURE_COUNT;
 	unsigned number = 0;
 
@@ -261,9 +369,10 @@ void tdesc_add_xml(struct buffer *b, const struct kvmgdb_target_ops *ops,
 	buffer_add_text(b, "<?xml version=\"1.0\"?>\n"
 			   "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
 			   "<target version=\"1.0\">\n"
-			   "<architecture>i386:x86-64</architecture>\n"
-			   "<osabi>none</osabi>\n");
-	for (const struct row *row = rows; row < rows + row_count; row++) {
+			   "<architecture>");
+	buffer_add_text(b, layout->name);
+	buffer_add_text(b, "</architecture>\n<osabi>none</osabi>\n");
+	for (const struct row *row = layout->rows; row < layout->end; row++) {
 		if (!present(row, ops, target)) {
 			number += row->count;
 			continue;

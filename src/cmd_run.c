@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kvmgdb run: the machine, the server, the console, and one loop. */
+#include <elf.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -35,6 +36,7 @@ struct run {
 	struct console *console;
 	struct machine *machine;
 	struct server *server;
+	char *exec_file;    /* NULL: the client is not told */
 	atomic_bool killed; /* by the debugger */
 	/* The machine has ended so often, with this status, and is there still:
 	 * the client can start it again. */
@@ -328,6 +330,31 @@ static bool probe_kvm(struct run *r, struct kvmgdb_probe *probe)
 	return true;
 }
 
+/* What a client has to know of the file before it connects. */
+static void tell_of_elf(struct run *r)
+{
+	unsigned char ident[EI_NIDENT] = {0};
+	const bool elf =
+	    pread(r->guest_fd, ident, sizeof(ident), 0) == sizeof(ident) &&
+	    memcmp(ident, ELFMAG, SELFMAG) == 0;
+
+	if (elf && ident[EI_CLASS] == ELFCLASS32 &&
+	    r->options.arch == ARCH_X86_64)
+		log_msg(&r->log, LOG_WARN,
+			"a 32-bit ELF file: in GDB, say `set architecture "
+			"i386:x86-64' before `target remote', or start with "
+			"--gdb-arch auto");
+	if (!r->options.exec_file)
+		return;
+	/* GDB would read a 32-bit file as the wrong architecture */
+	if (elf && ident[EI_CLASS] == ELFCLASS64)
+		r->exec_file = realpath(r->options.guest, NULL);
+	else
+		log_msg(&r->log, LOG_WARN,
+			"--exec-file: not an ELF64 file, GDB is not told of "
+			"it");
+}
+
 static bool set_up_machine(struct run *r)
 {
 	const struct options *o = &r->options;
@@ -366,15 +393,16 @@ static bool set_up_machine(struct run *r)
 	log_msg(&r->log, LOG_INFO, "%s: %s, entry at 0x%llx", o->guest,
 		loader_format_name(machine_format(r->machine)),
 		(unsigned long long)machine_entry(r->machine));
-	if (machine_format(r->machine) == LOADER_MULTIBOOT)
-		log_msg(&r->log, LOG_WARN,
-			"a 32-bit guest: in GDB, say `set architecture "
-			"i386:x86-64' before `target remote'");
+	tell_of_elf(r);
 	return true;
 }
 
 static bool set_up_server(struct run *r)
 {
+	static const enum gdb_arch archs[] = {[ARCH_X86_64] = GDB_ARCH_X86_64,
+					      [ARCH_I386] = GDB_ARCH_I386,
+					      [ARCH_I8086] = GDB_ARCH_I8086,
+					      [ARCH_AUTO] = GDB_ARCH_AUTO};
 	const struct server_config config = {
 	    .base = r->base,
 	    .log = &r->log,
@@ -382,7 +410,9 @@ static bool set_up_server(struct run *r)
 	    .target = machine_vm(r->machine),
 	    .disconnected = disconnected,
 	    .ctx = r,
-	    .stay_on_detach = r->options.on_disconnect == DISCONNECT_STOP};
+	    .stay_on_detach = r->options.on_disconnect == DISCONNECT_STOP,
+	    .arch = archs[r->options.arch],
+	    .exec_file = r->exec_file};
 	struct kvmgdb_reason why = {.text = ""};
 	int rc = 0;
 
@@ -458,6 +488,7 @@ static void tear_down(struct run *r)
 		event_base_free(r->base);
 	if (r->wake_fd >= 0)
 		close(r->wake_fd);
+	free(r->exec_file);
 	if (r->guest_fd >= 0)
 		close(r->guest_fd);
 	if (r->initrd_fd >= 0)

@@ -38,6 +38,12 @@ static const char help[] =
     "  --gdb none                no debugger\n"
     "  --allow-remote            allow an address that others can reach\n"
     "  --wait                    stop before the guest's first instruction\n"
+    "  --gdb-arch x86-64|i386|i8086|auto\n"
+    "                            the CPU that GDB is told of; auto: by the\n"
+    "                            guest's mode, at each stop (default x86-64)\n"
+    "  --exec-file               GDB may read the symbols from GUEST by "
+    "itself\n"
+    "                            (an ELF64 file; GDB runs on this machine)\n"
     "  --on-disconnect WHAT      when the client goes: continue, stop or exit\n"
     "                            (default continue; exit with --gdb stdio)\n"
     "\n"
@@ -188,6 +194,8 @@ enum {
 	OPT_GDB = 256,
 	OPT_ALLOW_REMOTE,
 	OPT_WAIT,
+	OPT_GDB_ARCH,
+	OPT_EXEC_FILE,
 	OPT_ON_DISCONNECT,
 	OPT_ON_RESET,
 	OPT_MEMORY,
@@ -209,6 +217,8 @@ static const struct option long_options[] = {
     {"gdb", required_argument, NULL, OPT_GDB},
     {"allow-remote", no_argument, NULL, OPT_ALLOW_REMOTE},
     {"wait", no_argument, NULL, OPT_WAIT},
+    {"gdb-arch", required_argument, NULL, OPT_GDB_ARCH},
+    {"exec-file", no_argument, NULL, OPT_EXEC_FILE},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
     {"on-reset", required_argument, NULL, OPT_ON_RESET},
     {"memory", required_argument, NULL, OPT_MEMORY},
@@ -294,6 +304,24 @@ static enum options_result parse_reset(const char *arg, struct options *o,
 	return OPTIONS_RUN;
 }
 
+static enum options_result parse_arch(const char *arg, struct options *o,
+				      struct kvmgdb_reason *why)
+{
+	static const char *const names[] = {[ARCH_X86_64] = "x86-64",
+					    [ARCH_I386] = "i386",
+					    [ARCH_I8086] = "i8086",
+					    [ARCH_AUTO] = "auto"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(arg, names[i]) != 0)
+			continue;
+		o->arch = (enum options_arch)i;
+		return OPTIONS_RUN;
+	}
+	return wrong(why, "--gdb-arch %.40s: want x86-64, i386, i8086 or auto",
+		     arg);
+}
+
 static enum options_result parse_one(int option, const char *arg,
 				     struct options *o, struct seen *seen,
 				     struct kvmgdb_reason *why)
@@ -307,6 +335,11 @@ static enum options_result parse_one(int option, const char *arg,
 		return OPTIONS_RUN;
 	case OPT_WAIT:
 		o->wait = true;
+		return OPTIONS_RUN;
+	case OPT_GDB_ARCH:
+		return parse_arch(arg, o, why);
+	case OPT_EXEC_FILE:
+		o->exec_file = true;
 		return OPTIONS_RUN;
 	case OPT_ON_DISCONNECT:
 		seen->on_disconnect = true;

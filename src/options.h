@@ -19,6 +19,8 @@ enum options_disconnect {
 };
 
 enum options_reset { RESET_EXIT, RESET_RESTART, RESET_STOP };
+/* Which CPU GDB is told of, as enum gdb_arch of gdbproto/session.h. */
+enum options_arch { ARCH_X86_64, ARCH_I386, ARCH_I8086, ARCH_AUTO };
 
 struct options {
 	const char *guest;  /* the strings are argv's */
@@ -32,11 +34,12 @@ struct options {
 	enum options_disconnect on_disconnect;
 	enum options_reset on_reset;
 	enum log_level log_level;
+	enum options_arch arch;
 	uint64_t memory;    /* bytes */
 	uint64_t flat_addr; /* gpa */
 	unsigned cpus;
 	unsigned timeout; /* seconds; 0: none */
-	bool flat, wait, exit_port, allow_remote;
+	bool flat, wait, exec_file, exit_port, allow_remote;
 };
 
 enum options_result {

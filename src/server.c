@@ -311,6 +311,8 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 			    "error, warn, info, debug or packet\n"
 			    "hits - what this debugger was told, counted\n",
 	    .now_ms = session_now,
+	    .arch = s->config.arch,
+	    .exec_file = s->config.exec_file,
 	    .ctx = s,
 	    .counts = &s->counts};
 	struct event_base *base = s->config.base;

@@ -25,6 +25,8 @@ struct server_config {
 	void (*disconnected)(void *ctx, enum gdb_session_end end);
 	void *ctx;
 	bool stay_on_detach; /* see struct gdb_session_config */
+	enum gdb_arch arch;
+	const char *exec_file;
 };
 
 struct server *server_new(const struct server_config *config);

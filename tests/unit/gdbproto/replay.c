@@ -20,6 +20,9 @@
  *   @ rwatch no                 Z3 is not possible
  *   @ target standing|running   a new machine, and a client
  *   @ client                    another client
+ *   @ arch x86-64|i386|i8086|auto   another client, told of this CPU
+ *   @ execfile PATH             another client, told of this file
+ *   @ mode real|prot32|long64   the vCPUs are in this mode
  *   @ console TEXT              the program has something to say
  *   @ expect open|detached|killed|ending|exited|broken [BREAKPOINTS]
  * In BYTES, \xNN is a byte and \\ a backslash.
@@ -38,6 +41,7 @@
 struct player {
 	struct fake_target fake;
 	struct gdb_session *session;
+	struct gdb_session_config config;
 	const char *path;
 	unsigned line;
 	FILE *seed; /* NULL: play */
@@ -124,7 +128,7 @@ static void begin(struct player *p, bool new_target, bool running)
 		fake_init(&p->fake);
 		p->fake.running = running;
 	}
-	p->session = gdb_session_new(&fake_ops, &p->fake, NULL);
+	p->session = gdb_session_new(&fake_ops, &p->fake, &p->config);
 	if (!p->session)
 		errx(1, "no memory");
 }
@@ -229,6 +233,19 @@ static void direct(struct player *p, char *text)
 		begin(p, true, !strcmp(a, "running"));
 	else if (!strcmp(word, "client"))
 		begin(p, false, false);
+	else if (!strcmp(word, "arch") && a) {
+		p->config.arch = !strcmp(a, "auto")    ? GDB_ARCH_AUTO
+				 : !strcmp(a, "i8086") ? GDB_ARCH_I8086
+				 : !strcmp(a, "i386")  ? GDB_ARCH_I386
+						       : GDB_ARCH_X86_64;
+		begin(p, false, false);
+	} else if (!strcmp(word, "execfile")) {
+		p->config.exec_file = "/guests/x.elf";
+		begin(p, false, false);
+	} else if (!strcmp(word, "mode") && a)
+		p->fake.mode = !strcmp(a, "real")     ? KVMGDB_MODE_REAL
+			       : !strcmp(a, "prot32") ? KVMGDB_MODE_PROT32
+						      : KVMGDB_MODE_LONG64;
 	else if (!strcmp(word, "console") && a) {
 		if (gdb_session_console(p->session, a))
 			fail(p, "no console now", NULL, 0);

@@ -146,9 +146,9 @@ static void test_options(void **state)
 /* One line each, wrong words answered with the right ones. */
 static void test_words(void **state)
 {
-	static const char *const words[] = {"help",  "dr",  "watch",   "cpus",
-					    "where", "msr", "gva2gpa", "pt",
-					    "phys",  "set"};
+	static const char *const words[] = {"help",  "dr",   "watch",   "cpus",
+					    "where", "msr",  "gva2gpa", "pt",
+					    "phys",  "arch", "set"};
 	char line[64], want[64];
 
 	(void)state;
@@ -176,6 +176,11 @@ static void test_words(void **state)
 	assert_non_null(strstr(monitor("cpus 0"), "Usage: monitor cpus"));
 	assert_non_null(strstr(monitor("where x"), "Usage: monitor where"));
 	assert_non_null(strstr(monitor("watch x"), "Usage: monitor watch"));
+	assert_non_null(strstr(monitor("arch vax"), "Usage: monitor arch"));
+	assert_non_null(strstr(monitor("arch i8086"), "is told of i8086; "));
+	assert_string_equal(monitor("arch"), "GDB is told of i8086\n");
+	assert_answer(rig, "p8", "00100000");
+	assert_non_null(strstr(monitor("arch x86-64"), "is told of x86-64; "));
 	assert_non_null(strstr(monitor("phys maybe"), "Usage: monitor phys"));
 	assert_non_null(strstr(monitor("msr efer x"), "Usage: monitor msr"));
 	assert_non_null(strstr(monitor("msr efer 1 2"), "Usage: monitor msr"));

@@ -24,15 +24,15 @@ static void test_numbers(void **state)
 		     {55, KVMGDB_REG_XMM15},    {56, KVMGDB_REG_MXCSR},
 		     {57, KVMGDB_REG_FS_BASE},  {58, KVMGDB_REG_GS_BASE},
 		     {59, KVMGDB_REG_K_GS_BASE}};
-	enum kvmgdb_reg reg;
+	struct tdesc_reg r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_true(tdesc_lookup(cases[i].number, &reg));
-		assert_int_equal(reg, cases[i].reg);
+		assert_true(tdesc_lookup(TDESC_X86_64, cases[i].number, &r));
+		assert_int_equal(r.reg, cases[i].reg);
 	}
-	assert_false(tdesc_lookup(tdesc_count(), &reg));
-	assert_false(tdesc_lookup(UINT64_MAX, &reg));
+	assert_false(tdesc_lookup(TDESC_X86_64, tdesc_count(TDESC_X86_64), &r));
+	assert_false(tdesc_lookup(TDESC_X86_64, UINT64_MAX, &r));
 }
 
 static void test_every_register_once(void **state)
@@ -40,27 +40,27 @@ static void test_every_register_once(void **state)
 	bool seen[KVMGDB_REG_COUNT] = {false};
 
 	(void)state;
-	assert_int_equal(tdesc_count(), KVMGDB_REG_COUNT);
-	for (unsigned n = 0; n < tdesc_count(); n++) {
-		enum kvmgdb_reg reg;
+	assert_int_equal(tdesc_count(TDESC_X86_64), KVMGDB_REG_COUNT);
+	for (unsigned n = 0; n < tdesc_count(TDESC_X86_64); n++) {
+		struct tdesc_reg r;
 
-		assert_true(tdesc_lookup(n, &reg));
-		assert_false(seen[reg]);
-		seen[reg] = true;
+		assert_true(tdesc_lookup(TDESC_X86_64, n, &r));
+		assert_false(seen[r.reg]);
+		seen[r.reg] = true;
 	}
 }
 
 static void test_g_size(void **state)
 {
 	size_t size = 0;
-	enum kvmgdb_reg reg = KVMGDB_REG_COUNT;
+	struct tdesc_reg r = {.reg = KVMGDB_REG_COUNT};
 
 	(void)state;
 	for (unsigned n = 0; n < TDESC_G_REGS; n++) {
-		assert_true(tdesc_lookup(n, &reg));
-		size += kvmgdb_reg_size(reg);
+		assert_true(tdesc_lookup(TDESC_X86_64, n, &r));
+		size += r.size;
 	}
-	assert_int_equal(reg, KVMGDB_REG_TR_LIMIT);
+	assert_int_equal(r.reg, KVMGDB_REG_TR_LIMIT);
 	assert_int_equal(size, TDESC_G_SIZE);
 	/* up to GS_BASE, as GDB's own descriptions have it, and 27 more */
 	assert_int_equal(size, 552 + 27 * 8);
@@ -74,7 +74,7 @@ static void test_xml(void **state)
 	const char *p;
 
 	(void)state;
-	tdesc_add_xml(&b, NULL, NULL);
+	tdesc_add_xml(&b, TDESC_X86_64, NULL, NULL);
 	buffer_add_char(&b, '\0');
 	assert_false(b.failed);
 	assert_non_null(
@@ -84,13 +84,12 @@ static void test_xml(void **state)
 	for (p = strstr((char *)b.data, "<reg "); p;
 	     p = strstr(p + 1, "<reg ")) {
 		char want[64];
-		enum kvmgdb_reg reg;
+		struct tdesc_reg r;
 		const char *end = strchr(p, '>');
 		const char *at;
 
-		assert_true(tdesc_lookup(count, &reg));
-		snprintf(want, sizeof(want), "bitsize=\"%zu\"",
-			 8 * kvmgdb_reg_size(reg));
+		assert_true(tdesc_lookup(TDESC_X86_64, count, &r));
+		snprintf(want, sizeof(want), "bitsize=\"%zu\"", 8 * r.size);
 		at = strstr(p, want);
 		assert_true(at && at < end);
 		snprintf(want, sizeof(want), "regnum=\"%u\"", count);
@@ -110,7 +109,7 @@ static void test_present(void **state)
 
 	(void)state;
 	fake_init(&f);
-	tdesc_add_xml(&b, &fake_ops, &f);
+	tdesc_add_xml(&b, TDESC_X86_64, &fake_ops, &f);
 	buffer_add_char(&b, '\0');
 	assert_non_null(strstr((char *)b.data, "org.gnu.gdb.i386.avx\""));
 	assert_non_null(strstr((char *)b.data, "\"ymm15h\""));
@@ -121,7 +120,7 @@ static void test_present(void **state)
 			       "regnum=\"175\""));
 	buffer_clear(&b);
 	f.no_avx = true;
-	tdesc_add_xml(&b, &fake_ops, &f);
+	tdesc_add_xml(&b, TDESC_X86_64, &fake_ops, &f);
 	buffer_add_char(&b, '\0');
 	assert_null(strstr((char *)b.data, "org.gnu.gdb.i386.avx"));
 	assert_non_null(strstr((char *)b.data, "regnum=\"175\""));
@@ -142,7 +141,7 @@ static void test_names(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buffer b = {0};
 
-		tdesc_add_name(&b, cases[i].number);
+		tdesc_add_name(&b, TDESC_X86_64, cases[i].number);
 		buffer_add_char(&b, '\0');
 		assert_string_equal((char *)b.data, cases[i].name);
 		buffer_free(&b);

@@ -65,6 +65,15 @@ static void defaults(void **state)
 	assert_int_equal(o.timeout, 0);
 	assert_false(o.flat || o.wait || o.exit_port || o.allow_remote);
 	assert_null(o.append);
+	assert_int_equal(o.arch, ARCH_X86_64);
+	assert_false(o.exec_file);
+	right("--gdb-arch auto --exec-file g", &o);
+	assert_int_equal(o.arch, ARCH_AUTO);
+	assert_true(o.exec_file);
+	right("--gdb-arch i8086 g", &o);
+	assert_int_equal(o.arch, ARCH_I8086);
+	right("--gdb-arch i386 g", &o);
+	assert_int_equal(o.arch, ARCH_I386);
 }
 
 static void all(void **state)
@@ -170,6 +179,7 @@ static void mistakes(void **state)
 	wrong("--on-disconnect die g", "--on-disconnect die");
 	wrong("--log loud g", "--log loud");
 	wrong("--wait --gdb none g", "--wait needs");
+	wrong("--gdb-arch vax g", "--gdb-arch vax: want x86-64, i386");
 	wrong("--flat 7c00 --append x g", "--append");
 	wrong("--flat 7c00 --initrd x g", "--initrd");
 }
