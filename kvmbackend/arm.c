@@ -14,9 +14,13 @@
 int arm_read_guest(struct kvmgdb_vcpu *v)
 {
 	const struct kvm_debugregs *d = regfile_debugregs(v->rf);
+	unsigned i;
 
 	if (!d)
 		return -errno;
+	for (i = 0; i < DR_SLOTS; i++)
+		v->vm->slots_freed |=
+		    dr7_enabled(v->guest_dr.dr7, i) && !dr7_enabled(d->dr7, i);
 	memcpy(v->guest_dr.db, d->db, sizeof(v->guest_dr.db));
 	v->guest_dr.dr6 = d->dr6;
 	v->guest_dr.dr7 = d->dr7;
@@ -341,6 +345,20 @@ static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)
 			   (v->step.to_handler ? 0u : KVM_GUESTDBG_SINGLESTEP) |
 			   (probe->blockirq ? KVM_GUESTDBG_BLOCKIRQ : 0);
 	return control;
+}
+
+bool arm_will_evict(struct kvmgdb_vcpu *v)
+{
+	const struct dr_piece *pieces;
+	struct dr_plan plan;
+	unsigned n;
+
+	pieces = requests_pieces(v->vm->requests, &n);
+	if (!n || v->vm->count == 1 || v->step.kind != STEP_NONE ||
+	    arm_read_guest(v))
+		return false;
+	dr_merge(&v->guest_dr, pieces, n, merge_flags(v->vm), &v->plan, &plan);
+	return plan.unplaced & ~v->warned_pieces;
 }
 
 int arm_vcpu(struct kvmgdb_vcpu *v)

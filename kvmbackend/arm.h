@@ -19,6 +19,10 @@
  */
 int arm_vcpu(struct kvmgdb_vcpu *v);
 
+/* Will arm_vcpu() move a request to another tier, for the guest's sake?  Then
+ * the others must be held: what they have hit is told before. */
+bool arm_will_evict(struct kvmgdb_vcpu *v);
+
 /* The guest's own TF, which KVM drops when a step ends.  False: KVM failed. */
 bool arm_restore_tf(struct kvmgdb_vcpu *v);
 

@@ -285,6 +285,7 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		      uint64_t gva, uint64_t len, struct kvmgdb_filter *filter,
 		      struct kvmgdb_reason *why)
 {
+	struct request *r;
 	bool changed = false;
 	int err = check_range(kind, gva, len, why);
 
@@ -297,9 +298,11 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			filter->release(filter);
 		return err;
 	}
+	r = requests_find(v->vm->requests, kind, gva, len);
+	if (changed)
+		tier_note_placed(v, r);
 	/* before any vCPU can hit it: vm_rearm() drops the lock */
-	requests_set_filter(requests_find(v->vm->requests, kind, gva, len),
-			    filter);
+	requests_set_filter(r, filter);
 	if (changed)
 		vm_rearm(v->vm);
 	return 0;
@@ -326,18 +329,6 @@ bool breakpoint_demote(struct kvmgdb_vcpu *v, const struct dr_piece *piece)
 	return any;
 }
 
-/* Does the other kind of breakpoint at the same address use the int3 too? */
-static bool shares_patch(struct kvmgdb_vm *vm, const struct request *r)
-{
-	enum kvmgdb_bp_kind other = r->kind == KVMGDB_BP_SOFTWARE
-					? KVMGDB_BP_HARDWARE
-					: KVMGDB_BP_SOFTWARE;
-	const struct request *o =
-	    requests_find(vm->requests, other, r->addr, 1);
-
-	return o && o->tier == TIER_INT3;
-}
-
 int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 		      uint64_t gva, uint64_t len)
 {
@@ -345,7 +336,7 @@ int breakpoint_remove(struct kvmgdb_vm *vm, enum kvmgdb_bp_kind kind,
 
 	if (!r)
 		return -ENOENT;
-	if (r->tier == TIER_INT3 && !shares_patch(vm, r))
+	if (r->tier == TIER_INT3 && !tier_shares_patch(vm, r))
 		swbreak_remove(vm->swbreak, gva);
 	vm->pages_stale |= r->tier == TIER_PAGE || r->tier == TIER_EXEC_PAGE;
 	requests_withdraw(vm->requests, r);

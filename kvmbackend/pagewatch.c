@@ -3,6 +3,7 @@
 
 #include "debugexit.h"
 #include "operand.h"
+#include "tier.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +42,13 @@ static bool is_table(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa)
 	return false;
 }
 
+static uint64_t page_tables(struct kvmgdb_vcpu *v)
+{
+	const struct kvm_sregs *s = regfile_sregs(v->rf);
+
+	return s ? s->cr3 & ~PAGE_MASK : 0;
+}
+
 int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 {
 	uint64_t first = r->addr & ~PAGE_MASK;
@@ -50,6 +58,7 @@ int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 	if (pages > REQUEST_MAX_PAGES)
 		return -E2BIG;
 	request_forget_pages(r);
+	r->cr3 = page_tables(v);
 	r->page = calloc((size_t)pages, sizeof(*r->page));
 	r->bytes = malloc((size_t)r->len);
 	if (!r->page || !r->bytes)
@@ -69,6 +78,7 @@ int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 int pagewatch_place_exec(struct kvmgdb_vcpu *v, struct request *r)
 {
 	request_forget_pages(r);
+	r->cr3 = page_tables(v);
 	r->page = calloc(1, sizeof(*r->page));
 	if (!r->page)
 		return -ENOMEM;
@@ -486,6 +496,17 @@ static void operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
 	}
 }
 
+static void count_exit(struct request *r, const struct pagelift *lift)
+{
+	unsigned k;
+
+	for (k = 0; k < r->pages && !r->withdrawn; k++)
+		if (!lift->all && was_lifted(lift, r->page[k])) {
+			r->exits++;
+			return;
+		}
+}
+
 void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 {
 	struct kvmgdb_vm *vm = v->vm;
@@ -500,6 +521,7 @@ void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 		struct deed deed = {.read = false};
 		uint64_t addr = r->addr;
 
+		count_exit(r, lift);
 		if (!active(r))
 			continue;
 		if (r->kind != KVMGDB_BP_WRITE || vm->report_unchanged)
@@ -510,6 +532,8 @@ void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out)
 	}
 	lift->all = false;
 	check_rights(vm, pagetrap_restore(vm->pagetrap));
+	if (carried_out && !v->nnoted)
+		tier_page_exit(v);
 	vm_release_others(v);
 	if (carried_out)
 		post_noted(v);
@@ -587,5 +611,99 @@ bool pagewatch_mmio(struct kvmgdb_vcpu *v)
 
 void pagewatch_mmio_done(struct kvmgdb_vcpu *v)
 {
+	post_noted(v);
+}
+
+/* The upper half is the kernel's, and the same in all its address spaces; where
+ * it is not mapped, nothing is done. */
+static bool is_its_space(const struct request *r, uint64_t cr3)
+{
+	return r->cr3 == cr3 || (int64_t)r->addr < 0;
+}
+
+/* Page K is elsewhere now, at TO.  What was stored there before we knew is told
+ * late, if it shows. */
+static void move_page(struct kvmgdb_vcpu *v, struct request *r, unsigned k,
+		      uint64_t to)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	uint8_t before[PAGETRAP_PAGE], after[PAGETRAP_PAGE];
+	struct hit_bytes seen;
+	uint64_t from, gpa, at;
+	size_t offset, i, n;
+
+	if (!active(r)) {
+		r->page[k] = to;
+		return;
+	}
+	part_of(r, k, &from, &offset);
+	r->page[k] = to;
+	n = part_of(r, k, &gpa, &offset);
+	if (r->kind == KVMGDB_BP_READ ||
+	    gmem_read(vm->gmem, from, before, n) != (ssize_t)n ||
+	    gmem_read(vm->gmem, gpa, after, n) != (ssize_t)n ||
+	    !memcmp(before, after, n))
+		return;
+	for (i = 0; before[i] == after[i];)
+		i++;
+	at = r->addr + offset + i;
+	vm_warn(vm,
+		"the guest has mapped other memory at %#llx, and its bytes are "
+		"others: told late",
+		(unsigned long long)at);
+	window(r, at, &seen);
+	fill_window(vm, r, NULL, &seen);
+	for (i = 0; i < n; i++)
+		if (r->addr + offset + i - seen.start < seen.size)
+			seen.before[r->addr + offset + i - seen.start] =
+			    before[i];
+	note(v, r, at, &seen);
+}
+
+static bool follow(struct kvmgdb_vcpu *v, struct request *r)
+{
+	uint64_t first = r->addr & ~PAGE_MASK, gpa;
+	bool moved = false;
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++) {
+		if (!vcpu_gva_to_gpa(v, first + k * PAGETRAP_PAGE, &gpa,
+				     NULL) ||
+		    gpa == r->page[k] ||
+		    !pagetrap_covers(v->vm->pagetrap, gpa) ||
+		    is_table(v, first + k * PAGETRAP_PAGE, gpa))
+			continue;
+		move_page(v, r, k, gpa);
+		moved = true;
+	}
+	return moved;
+}
+
+#define FOLLOW_NS 1000000u
+
+void pagewatch_follow(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct timespec now;
+	uint64_t ns, cr3;
+	bool moved = false;
+	unsigned i;
+
+	if (!pagetrap_active(vm->pagetrap) || v->step.kind != STEP_NONE)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	if (ns - v->followed_ns < FOLLOW_NS)
+		return;
+	v->followed_ns = ns;
+	cr3 = page_tables(v);
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+
+		if (!r->withdrawn && r->pages && is_its_space(r, cr3))
+			moved |= follow(v, r);
+	}
+	if (moved)
+		pagewatch_update(vm);
 	post_noted(v);
 }

@@ -4,8 +4,8 @@
  * of them was caught, whose bytes it was.  Exact for any size and number: what
  * was written is compared, what was read is told by the instruction's operands.
  *
- * A request holds the guest-physical bytes that its range was mapped to when it
- * was made; writes through any other linear address of them are caught too.
+ * A request holds the guest-physical bytes that its range is mapped to; writes
+ * through any other linear address of them are caught too.
  *
  * Owner of the vCPU, with the VM's lock.
  */
@@ -43,6 +43,13 @@ void pagewatch_give_up(struct kvmgdb_vcpu *v);
 /* The step is over, the instruction was carried out or not: take the rights
  * again, and post what was hit.  Does nothing without a lift. */
 void pagewatch_done(struct kvmgdb_vcpu *v, bool carried_out);
+
+/*
+ * Has the guest mapped other memory where requests are?  Looks once in a while,
+ * through the page tables that V runs with, and follows; what has been stored
+ * there meanwhile is told now.  Before V enters the guest.
+ */
+void pagewatch_follow(struct kvmgdb_vcpu *v);
 
 /* An MMIO exit for memory that is trapped: carry out the access, note what it
  * hits.  False: not ours. */

@@ -225,6 +225,17 @@ void requests_move(struct requests *rs, struct request *r,
 	collect_pieces(rs);
 }
 
+bool requests_to_slots(struct requests *rs, struct request *r)
+{
+	if (!cover(rs, r)) {
+		r->pieces = 0;
+		return false;
+	}
+	r->tier = TIER_SLOT;
+	collect_pieces(rs);
+	return true;
+}
+
 void requests_withdraw(struct requests *rs, struct request *r)
 {
 	r->withdrawn = r->accepted = true;

@@ -41,10 +41,14 @@ struct request {
 	uint64_t old_seen; /* kvmgdb_vm.seen when they became those */
 	/* TIER_PAGE: the guest-physical pages of the range, and its bytes
 	 * before the instruction that is looked at */
+	uint64_t cr3; /* of the page tables that it was made with */
 	uint64_t *page;
 	unsigned pages;
 	uint8_t *bytes;
-	bool due;  /* hit, and not told yet: within one debug exit */
+	uint64_t exits; /* accesses to its pages that trapped, hits or not */
+	bool tried;     /* within one tier_balance() */
+	bool no_slots;  /* registers, even if free, cannot serve it here */
+	bool due;       /* hit, and not told yet: within one debug exit */
 	bool wide; /* a piece covers more than the range: hits that left the
 		      range's bytes alone are not the debugger's */
 	uint64_t hits, filtered;
@@ -88,6 +92,8 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 /* Served by another tier from now on; not TIER_SLOT. */
 void requests_move(struct requests *rs, struct request *r,
 		   enum request_tier tier);
+/* By debug registers from now on; false: four cannot cover it. */
+bool requests_to_slots(struct requests *rs, struct request *r);
 void requests_withdraw(struct requests *rs, struct request *r);
 /* FILTER is released when another one comes, or R goes or is withdrawn. */
 void requests_set_filter(struct request *r, struct kvmgdb_filter *filter);

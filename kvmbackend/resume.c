@@ -3,6 +3,7 @@
 
 #include "nonstop.h"
 #include "pagewatch.h"
+#include "tier.h"
 
 #include <errno.h>
 
@@ -95,6 +96,8 @@ int resume_vcpus(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 	}
 	if (!pending)
 		requests_tick(vm->requests);
+	if (!vm->non_stop && !pending)
+		tier_balance(vm->vcpus[vm->last_vcpu]);
 	if (vm->pages_stale && (vm->non_stop || !pending))
 		pagewatch_update(vm);
 	if (pending)

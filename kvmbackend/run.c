@@ -10,6 +10,7 @@
 #include "pagewatch.h"
 #include "resync.h"
 #include "step.h"
+#include "tier.h"
 #include "vm.h"
 
 #include <errno.h>
@@ -270,6 +271,7 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
+	bool evicts;
 	int ret;
 
 	pthread_mutex_lock(&vm->lock);
@@ -304,9 +306,15 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 			ret = 0;
 			break;
 		}
-		if (!prepare(v))
+		pagewatch_follow(v);
+		if (vcpu_must_wait(v) || !tier_use_freed(v) || !prepare(v))
+			continue;
+		evicts = arm_will_evict(v);
+		if (evicts && !vm_hold_others(v))
 			continue;
 		ret = arm_vcpu(v);
+		if (evicts)
+			vm_release_others(v);
 		if (ret)
 			break;
 		ret = enter(v, false);

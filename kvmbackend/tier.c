@@ -4,11 +4,19 @@
 #include "arm.h"
 #include "pagewatch.h"
 #include "reason.h"
+#include "watchvalue.h"
 
 #include <errno.h>
 
 #define CR0_PG   UINT64_C(0x80000000)
 #define EFER_SCE UINT64_C(1)
+
+/* May the caller make ioctls on V? */
+static bool is_ours(const struct kvmgdb_vcpu *v)
+{
+	return vcpu_standing(v) || (v->place == VCPU_OUTSIDE &&
+				    pthread_equal(v->thread, pthread_self()));
+}
 
 /* A guest that can come back from ring 3 has a TSS or SYSCALL. */
 bool tier_may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
@@ -17,7 +25,7 @@ bool tier_may_be_user_code(struct kvmgdb_vcpu *v, uint64_t gva)
 	uint64_t gpa;
 	bool user;
 
-	if (!vcpu_standing(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
+	if (!is_ours(v) || !vcpu_gva_to_gpa(v, gva, &gpa, &user) || !user)
 		return false;
 	s = regfile_sregs(v->rf);
 	return s && (s->cr0 & CR0_PG) && (s->tr.base || (s->efer & EFER_SCE));
@@ -123,5 +131,190 @@ bool tier_demote(struct kvmgdb_vcpu *v, struct request *r)
 	if (!works[0] || !works[1] || pagewatch_place(v, r))
 		return false;
 	requests_move(v->vm->requests, r, TIER_PAGE);
+	return true;
+}
+
+bool tier_shares_patch(struct kvmgdb_vm *vm, const struct request *r)
+{
+	enum kvmgdb_bp_kind other = r->kind == KVMGDB_BP_SOFTWARE
+					? KVMGDB_BP_HARDWARE
+					: KVMGDB_BP_SOFTWARE;
+	const struct request *o =
+	    requests_find(vm->requests, other, r->addr, 1);
+
+	return o && o->tier == TIER_INT3;
+}
+
+static uint64_t heat(const struct request *r)
+{
+	uint64_t hits = r->hits + r->filtered;
+
+	return r->exits > hits ? r->exits : hits;
+}
+
+static bool on_page(const struct request *r)
+{
+	return r->tier == TIER_PAGE || r->tier == TIER_EXEC_PAGE;
+}
+
+/* Could it be in registers, if they were free?  (An int3 is what a SOFTWARE
+ * breakpoint wants.) */
+static bool wants_slot(const struct request *r)
+{
+	return !r->withdrawn && !r->no_slots &&
+	       (on_page(r) ||
+		(r->tier == TIER_INT3 && r->kind == KVMGDB_BP_HARDWARE));
+}
+
+/* Into registers, if this KVM reports them; COUNT: and if all vCPUs have
+ * them. */
+static bool into_slots(struct kvmgdb_vcpu *v, struct request *r, bool count)
+{
+	struct requests *rs = v->vm->requests;
+	enum request_tier from = r->tier;
+	struct kvmgdb_reason why;
+
+	if (!requests_to_slots(rs, r))
+		return false;
+	if (!tier_check_probe(v, r, &why) &&
+	    (!count || !tier_check_fit(v->vm, &why)))
+		return true;
+	requests_move(rs, r, from);
+	return false;
+}
+
+static bool could_have_slots(struct kvmgdb_vcpu *v, struct request *r)
+{
+	enum request_tier from = r->tier;
+
+	if (!into_slots(v, r, false))
+		return false;
+	requests_move(v->vm->requests, r, from);
+	return true;
+}
+
+void tier_note_placed(struct kvmgdb_vcpu *v, struct request *r)
+{
+	r->no_slots = r->tier != TIER_SLOT && !could_have_slots(v, r);
+}
+
+static bool promote(struct kvmgdb_vcpu *v, struct request *r)
+{
+	bool patched = r->tier == TIER_INT3;
+
+	if (!into_slots(v, r, true))
+		return false;
+	if (patched && !tier_shares_patch(v->vm, r))
+		swbreak_remove(v->vm->swbreak, r->addr);
+	request_forget_pages(r);
+	watch_forget(r);
+	if (!bp_is_exec(r->kind))
+		watch_snapshot(v, r);
+	return true;
+}
+
+static struct request *hottest(struct kvmgdb_vm *vm)
+{
+	struct request *best = NULL;
+	unsigned i;
+
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+
+		if (wants_slot(r) && !r->tried &&
+		    (!best || heat(r) > heat(best)))
+			best = r;
+	}
+	return best;
+}
+
+static struct request *coldest(struct kvmgdb_vm *vm)
+{
+	struct request *best = NULL;
+	unsigned i;
+
+	for (i = 0; i < requests_count(vm->requests); i++) {
+		struct request *r = requests_at(vm->requests, i);
+
+		if (!r->withdrawn && r->tier == TIER_SLOT && !r->tried &&
+		    (!best || heat(r) < heat(best)))
+			best = r;
+	}
+	return best;
+}
+
+/* Twice as hot, and then some: or two of a kind would change places for ever.
+ */
+#define HOT_ENOUGH 16u
+
+static bool swap(struct kvmgdb_vcpu *v, struct request *hot)
+{
+	struct request *out[DR_SLOTS], *cold;
+	unsigned n = 0;
+
+	while (n < DR_SLOTS && (cold = coldest(v->vm)) != NULL &&
+	       heat(hot) >= 2 * heat(cold) + HOT_ENOUGH) {
+		cold->tried = true;
+		if (!tier_demote(v, cold))
+			continue;
+		out[n++] = cold;
+		if (promote(v, hot))
+			return true;
+	}
+	while (n)
+		promote(v, out[--n]);
+	return false;
+}
+
+#define BALANCE_TRIES 8
+
+void tier_balance(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	struct request *r;
+	bool changed = false;
+	unsigned i;
+
+	for (i = 0; i < requests_count(vm->requests); i++)
+		requests_at(vm->requests, i)->tried = false;
+	for (i = 0; i < BALANCE_TRIES && (r = hottest(vm)) != NULL; i++) {
+		r->tried = true;
+		if (!promote(v, r) && (!on_page(r) || !swap(v, r)))
+			break;
+		changed = true;
+	}
+	if (!changed)
+		return;
+	vm->generation++;
+	pagewatch_update(vm);
+}
+
+/* How often to look: it costs as much as some exits. */
+#define BALANCE_EVERY 16u
+
+void tier_page_exit(struct kvmgdb_vcpu *v)
+{
+	if (++v->vm->page_exits % BALANCE_EVERY == 0 && !v->npending)
+		tier_balance(v);
+}
+
+bool tier_use_freed(struct kvmgdb_vcpu *v)
+{
+	struct kvmgdb_vm *vm = v->vm;
+	unsigned i;
+
+	for (i = 0; i < requests_count(vm->requests); i++)
+		if (wants_slot(requests_at(vm->requests, i)))
+			break;
+	if (i == requests_count(vm->requests) || v->step.kind != STEP_NONE)
+		return true;
+	arm_read_guest(v);
+	if (!vm->slots_freed)
+		return true;
+	if (!vm_hold_others(v))
+		return false;
+	vm->slots_freed = false;
+	tier_balance(v);
+	vm_release_others(v);
 	return true;
 }

@@ -25,4 +25,24 @@ bool tier_exec_page_works(struct kvmgdb_vcpu *v, uint64_t gva);
  * False: none can.  pagewatch_update() is then due. */
 bool tier_demote(struct kvmgdb_vcpu *v, struct request *r);
 
+/* Does the other kind of breakpoint at the same address use the int3 too? */
+bool tier_shares_patch(struct kvmgdb_vm *vm, const struct request *r);
+
+/* R has been placed: could free registers serve it?  Noted in it. */
+void tier_note_placed(struct kvmgdb_vcpu *v, struct request *r);
+
+/*
+ * Debug registers that are free go to the requests that cost the most without,
+ * and cold ones give way to hot ones.  V is the caller's, all others are held
+ * or stand, so that nothing is missed on the way.
+ */
+void tier_balance(struct kvmgdb_vcpu *v);
+
+/* A trapped page was touched; on V, while the others are held. */
+void tier_page_exit(struct kvmgdb_vcpu *v);
+
+/* Before V enters the guest: registers that the guest gave back are used.
+ * False: the debugger wants a stop first. */
+bool tier_use_freed(struct kvmgdb_vcpu *v);
+
 #endif

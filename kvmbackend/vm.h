@@ -178,6 +178,7 @@ struct kvmgdb_vcpu {
 	struct noted_hit noted[PENDING_MAX];
 	unsigned nnoted;
 	/* As they were when a signal last ended KVM_RUN; see run.c. */
+	uint64_t followed_ns; /* pagewatch_follow() */
 	struct kvm_regs kicked_regs;
 	bool kicked_here;
 	bool mmio_hit;  /* that exit's operand was a trapped page's */
@@ -214,6 +215,8 @@ struct kvmgdb_vm {
 	bool told_ring3;       /* that breakpoints work in ring 0 only */
 	bool pages_stale;      /* pagewatch_update() is due before a resume */
 	uint64_t generation;   /* counts changes of the requests */
+	bool slots_freed;      /* a guest has given registers back */
+	unsigned page_exits;   /* accesses that trapped */
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
 	bool held;             /* by the VMM: see kvmgdb_vm_hold() */

@@ -18,8 +18,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import bench as bench_module  # noqa: E402
 from harness import capability, citests, controls, live  # noqa: E402
-from harness import drtests, forms  # noqa: E402
-from harness import lldbtests, rawtests, scripts, transports  # noqa: E402
+from harness import drtests, forms, lldbtests, manywatches  # noqa: E402
+from harness import rawtests, scripts, transports  # noqa: E402
 from harness import transparency, watchtests  # noqa: E402
 from lab import lab  # noqa: E402
 
@@ -42,7 +42,7 @@ def selected(names):
     tests = (controls.find() + scripts.find() + rawtests.find()
              + live.find() + transports.find() + transparency.find()
              + citests.find() + watchtests.find() + drtests.find()
-             + forms.find() + lldbtests.find())
+             + forms.find() + lldbtests.find() + manywatches.find())
     if not names:
         return tests
     chosen = [t for t in tests

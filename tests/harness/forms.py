@@ -70,6 +70,14 @@ TABLE_ENTRY = 24
 STORE_AREA, LOAD_AREA = (0, 0x2000), (0x2000, 0x1008)
 
 
+def resume(client):
+    """The next stop; what is for the console comes before it."""
+    reply = client.ask("vCont;c")
+    while reply.startswith("O"):
+        reply = client.receive()
+    return reply
+
+
 class Form:
     def __init__(self, name, index, offset, symbols):
         self.name, self.index = name, index
@@ -123,7 +131,7 @@ class Watcher:
 
     def reference(self):
         """Without a watch.  None, or the form that this KVM cannot run."""
-        reply = self.c.ask("vCont;c")
+        reply = resume(self.c)
         if reply.startswith("W21"):
             return None
         return self.forms[self.c.memory(self.s["current"], 4)]
@@ -213,7 +221,7 @@ class Watcher:
     def watch(self, ring3):
         self.begin(ring3)
         while True:
-            reply = self.c.ask("vCont;c")
+            reply = resume(self.c)
             if reply.startswith("W"):
                 break
             word = re.search(r"(?:^T05|;)([a-z]+):([0-9a-f]*);", reply)
