@@ -131,9 +131,10 @@ GUESTS = {
         "same": [("hbreak *ex_a", 18), ("hbreak *ex_loop_top", 4),
                  ("hbreak *ex_d", 2)],
         # as often, but for where the handler disables; while the guest has
-        # all four an int3 serves it, or nothing
+        # all four an int3 serves it, or a page trap
         "overlap": [("hbreak *(ex_a + 1)",
-                     lambda about: 14 + about.caps["int3"])],
+                     lambda about: 14 + (about.caps["int3"]
+                                         or about.caps["page_exec"]))],
         "step": ("one", 700),
     },
     "dr_watch": {
