@@ -654,5 +654,47 @@ image 346
         "same": [("hbreak *entry_2", 2), ("watch t2_cell", 1)],
         "needs-same": ["exec", "data_write4"],
         "step": ("t2_rep", 900),
+    "drs_rules": {
+        # a TCG keeps fixed bits as they are written
+        "needs": ["dr_access"],
+        "slots": 2,
+        "events": """
+6 0ff0 at_write4 rf # no alias; DR6 is written only where it is one
+6 0ff0 at_read4 rf
+6 0ff0 at_write5 rf
+6 0ff0 at_read5 rf
+d 0ff0 at_write6 rf # high bits
+d 0ff0 at_write7 rf
+6 0ff0 at_read8 rf  # no such register
+6 0ff0 at_lock_read0 rf
+1 4ff0 ru_1 tf      # a step over each
+1 4ff0 ru_2 tf
+1 4ff0 ru_3 tf
+1 4ff0 ru_4 tf
+1 4ff0 ru_5 tf
+1 4ff0 ru_6 tf
+1 4ff0 ru_7
+1 0ff1 ru_move      # a breakpoint on one, and behind it
+1 0ff2 ru_next
+""",
+        "lines": """
+write4 ffff4ff0
+dr4 ffff4ff0
+dr5 d00400
+dr6 ffff4ff0
+dr7 d00400
+write4 dead
+dr4 dead
+write5 dead
+dr5 dead
+dr6 ffff0ff0
+dr7 400
+high6 dead
+high7 dead
+dr8 dead
+lock dead
+ones ffff0ff0
+fields ffff0400
+""",
     },
 }
