@@ -41,6 +41,17 @@ static void add_slot(struct buffer *text, const struct kvmgdb_dr_view *view,
 	buffer_addf(text, "  0x%016" PRIx64 "\n", view->guest_db[n]);
 }
 
+/* How a guest's MOV DR is noticed. */
+static void add_how(struct buffer *text, const struct kvmgdb_dr_view *view)
+{
+	buffer_add_text(text, view->mov_dr_trapped ? "trapped" : "not trapped");
+	if (view->resync_ms)
+		buffer_addf(text, ", seen within %u ms", view->resync_ms);
+	if (view->traced)
+		buffer_addf(text, ", %" PRIu64 " traced at once", view->traced);
+	buffer_add_char(text, '\n');
+}
+
 static void add_vcpu(struct gdb_session *s, struct buffer *text, unsigned vcpu)
 {
 	struct kvmgdb_dr_view view = {0};
@@ -52,11 +63,12 @@ static void add_vcpu(struct gdb_session *s, struct buffer *text, unsigned vcpu)
 	}
 	buffer_addf(text,
 		    "vcpu%u: DR7 effective 0x%" PRIx64 ", guest 0x%" PRIx64
-		    "; DR6 guest 0x%" PRIx64 "; guest MOV DR %s\n"
-		    "  DR owner address            kind    length     hits"
-		    "  guest's value\n",
-		    vcpu, view.effective_dr7, view.guest_dr7, view.guest_dr6,
-		    view.mov_dr_trapped ? "trapped" : "not trapped");
+		    "; DR6 guest 0x%" PRIx64 "; guest MOV DR ",
+		    vcpu, view.effective_dr7, view.guest_dr7, view.guest_dr6);
+	add_how(text, &view);
+	buffer_add_text(text,
+			"  DR owner address            kind    length     "
+			"hits  guest's value\n");
 	for (unsigned n = 0; n < 4; n++)
 		add_slot(text, &view, n);
 }

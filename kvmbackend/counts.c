@@ -17,6 +17,7 @@ const char *count_name(enum count_of what)
 	    [COUNT_DEBUG] = "debug",
 	    [COUNT_INTERRUPTED] = "interrupted",
 	    [COUNT_MOV_DR] = "MOV-DR",
+	    [COUNT_TRACED] = "traced",
 	    [COUNT_GIVEN_BACK] = "given-back",
 	    [COUNT_SET_DEBUG] = "set-debug",
 	};

@@ -13,6 +13,7 @@ enum count_of {
 	COUNT_DEBUG,       /* ... with KVM_EXIT_DEBUG */
 	COUNT_INTERRUPTED, /* ... by a signal */
 	COUNT_MOV_DR,      /* a guest's MOV DR that was stopped by DR7.GD */
+	COUNT_TRACED,      /* ... or that the tracepoint told of */
 	COUNT_GIVEN_BACK,  /* a #DB given to the guest */
 	COUNT_SET_DEBUG,   /* KVM_SET_GUEST_DEBUG was called */
 	COUNT_KINDS

@@ -8,6 +8,7 @@
 #include "pagewatch.h"
 #include "reset.h"
 #include "resume.h"
+#include "resync.h"
 #include "vm.h"
 #include "watchvalue.h"
 
@@ -340,6 +341,10 @@ static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 		view->guest_dr7 = d->dr7;
 	}
 	view->effective_dr7 = v->plan.dr7;
+	if (!vm->config.probe.dr_access && v->plan.host) {
+		view->resync_ms = RESYNC_MS;
+		view->traced = resync_traced(v);
+	}
 	view->mov_dr_trapped =
 	    vm->config.probe.dr_access && (v->plan.host != 0);
 	for (i = 0; i < DR_SLOTS; i++) {
@@ -406,6 +411,7 @@ static int op_count_view(void *target, unsigned vcpu, unsigned index,
 
 	if (err)
 		return err;
+	v->counts.n[COUNT_TRACED] = resync_traced(v);
 	if (index < COUNT_KINDS)
 		*view = (struct kvmgdb_count_view){count_name(index),
 						   v->counts.n[index]};

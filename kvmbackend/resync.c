@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "resync.h"
 
+#include "drtrace.h"
+
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@ static bool create(struct kvmgdb_vcpu *v)
 	event.sigev_notify = SIGEV_THREAD_ID;
 	event.sigev_signo = v->vm->config.kick_signal;
 	event.sigev_notify_thread_id = gettid();
+	v->resync.trace = drtrace_open(v->vm->config.kick_signal);
 	v->resync.exists =
 	    !timer_create(CLOCK_MONOTONIC, &event, &v->resync.timer);
 	if (!v->resync.exists)
@@ -36,6 +39,7 @@ void resync_set(struct kvmgdb_vcpu *v, bool on)
 	v->resync.ticking = on;
 	if (!v->resync.exists && !create(v))
 		return;
+	drtrace_set(v->resync.trace, on);
 	if (on)
 		spec.it_value.tv_nsec = spec.it_interval.tv_nsec =
 		    RESYNC_MS * 1000000L;
@@ -44,7 +48,15 @@ void resync_set(struct kvmgdb_vcpu *v, bool on)
 
 void resync_end(struct kvmgdb_vcpu *v)
 {
-	if (v->resync.exists)
-		timer_delete(v->resync.timer);
+	if (!v->resync.exists)
+		return;
+	timer_delete(v->resync.timer);
+	if (v->resync.trace >= 0)
+		close(v->resync.trace);
 	v->resync.exists = false;
+}
+
+uint64_t resync_traced(const struct kvmgdb_vcpu *v)
+{
+	return v->resync.exists ? drtrace_count(v->resync.trace) : 0;
 }

@@ -3,7 +3,8 @@
  * Where KVM cannot stop a guest's MOV DR (DR7.GD), what the guest has written
  * is seen at the next exit.  A guest that makes none is made to: while the host
  * holds debug registers, a timer interrupts KVM_RUN, so that a breakpoint of
- * the guest is armed at most RESYNC_MS after it was set.
+ * the guest is armed at most RESYNC_MS after it was set.  Where the kernel's
+ * tracepoint can be had, it is armed at once; see drtrace.h.
  *
  * The vCPU's own thread.
  */
@@ -16,6 +17,9 @@
 
 /* Start or stop the timer; does nothing if it is so already. */
 void resync_set(struct kvmgdb_vcpu *v, bool on);
+
+/* How many of the guest's writes the tracepoint has told of.  Any thread. */
+uint64_t resync_traced(const struct kvmgdb_vcpu *v);
 
 /* Any thread, when the vCPU's has ended. */
 void resync_end(struct kvmgdb_vcpu *v);

@@ -125,6 +125,7 @@ struct noted_hit {
 struct resync {
 	timer_t timer;
 	bool exists, ticking;
+	int trace; /* see drtrace.h; valid if it exists */
 };
 
 /* What filters have printed; see filter.h. */

@@ -216,6 +216,10 @@ struct kvmgdb_dr_view {
 	uint64_t guest_db[4], guest_dr6, guest_dr7; /* what the guest reads */
 	uint64_t effective_dr7;                     /* what the CPU runs with */
 	bool mov_dr_trapped; /* a guest MOV DR is seen at once (DR7.GD) */
+	/* where it is not: after this many ms at the latest (0: the host has no
+	 * register), and how many the kernel told of at once */
+	unsigned resync_ms;
+	uint64_t traced;
 };
 
 /* A request of the debugger's, for `monitor dr`. */

@@ -92,13 +92,17 @@ ASK_MOVES, ASK_ARM, ASK_END, ASK_BUSY = 1, 2, 3, 4  # of tests/guests/drs_cost.c
 SLACK = 20
 
 
-def counts(client):
-    """`monitor exits` of the first vCPU."""
-    client.raw(frame("qRcmd," + b"exits".hex()))
+def monitor(client, word):
+    client.raw(frame("qRcmd," + word.encode().hex()))
     text = ""
     while (reply := client.receive()) != "OK":
         text += bytes.fromhex(reply[1:]).decode()
-    words = text.splitlines()[0].split()[1:]
+    return text
+
+
+def counts(client):
+    """`monitor exits` of the first vCPU."""
+    words = monitor(client, "exits").splitlines()[0].split()[1:]
     return dict(zip(words[::2], map(int, words[1::2])))
 
 
@@ -208,8 +212,12 @@ def resync(run):
         late = c.memory(run.symbols["late_calls"], 8)
         c.log.append("armed after %d calls, %d cycles" % (
             late, c.memory(run.symbols["late_cycles"], 8)))
-        if cost.trapped and late != 1:
+        if (cost.trapped or counts(c)["traced"]) and late != 1:
             raise Problem("armed only at call %d" % late)
+    said = ("guest MOV DR trapped" if cost.trapped else
+            "guest MOV DR not trapped, seen within 5 ms")
+    if said not in monitor(cost.client, "dr"):
+        raise Problem("`monitor dr' does not say: " + said)
     cost.end()
 
 
