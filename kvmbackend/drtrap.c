@@ -105,6 +105,7 @@ static bool carry_out(struct kvmgdb_vcpu *v, const struct insn *insn)
 	if (!d || !r)
 		return false;
 	if (dr < 0 || insn->lock) {
+		r->rflags |= RFLAGS_RF; /* as each fault pushes it */
 		queue_exception(v, VECTOR_UD, false);
 		return false;
 	}
@@ -113,6 +114,7 @@ static bool carry_out(struct kvmgdb_vcpu *v, const struct insn *insn)
 		if (!wide)
 			value = (uint32_t)value;
 		if (dr >= 6 && value >> 32) {
+			r->rflags |= RFLAGS_RF;
 			queue_exception(v, VECTOR_GP, true);
 			return false;
 		}

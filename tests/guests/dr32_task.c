@@ -52,10 +52,9 @@ struct event {
 /* For the debugger; never touched, nor is anything else in this page. */
 volatile uint64_t dr_far[512] __attribute__((aligned(4096)));
 void dr_never(void);
-void dr_never(void)
-{
-	__asm__ volatile("nop");
-}
+__asm__(".text\n.balign 4096\n.globl dr_never\n.type dr_never, @function\n"
+	"dr_never: nop\n nop\n nop\n nop\n ret\n"
+	".size dr_never, . - dr_never\n.balign 4096\n");
 
 volatile uint32_t tk_word, tk_word2, tk_rounds;
 volatile uint32_t dr7_in_task;

@@ -39,10 +39,10 @@ volatile uint64_t dr_resume_at;
 volatile uint64_t dr_far[32] __attribute__((aligned(4096)));
 uint8_t ap_stack[DR_AP_STACK] __attribute__((aligned(4096)));
 
-void dr_never(void)
-{
-	__asm__ volatile("nop");
-}
+/* Alone in its page: a breakpoint on it may be a page trap. */
+__asm__(".text\n.balign 4096\n.globl dr_never\n.type dr_never, @function\n"
+	"dr_never: nop\n nop\n nop\n nop\n ret\n"
+	".size dr_never, . - dr_never\n.balign 4096\n");
 
 /* By the stack: asking the CPU would exit. */
 static unsigned cpu_of(const struct dr_frame *frame)

@@ -11,6 +11,8 @@ transparency-GUEST-reference       that judgement
 transparency-GUEST-far1 ... far4   GDB has 1 to 4 requests that nobody hits
 transparency-GUEST-same            on the guest's own addresses
 transparency-GUEST-overlap         on ranges that overlap the guest's
+transparency-GUEST-stack           GDB watches the page of the guest's stack,
+                                   by page trap
 transparency-GUEST-step            GDB steps through it
 
 With KVMGDB_TEST_OPEN in the environment, what is known to be open runs too."""
@@ -31,6 +33,8 @@ FAR = ("watch dr_far[1]", "hbreak *dr_never", "awatch dr_far[9]",
        "rwatch dr_far[18]")
 # for a KVM without data breakpoints
 FAR_EXEC = ["hbreak *(dr_never + %d)" % i for i in range(4)]
+# too long for debug registers, at the far end of the page that the stack is in
+STACK = "*(char (*)[64])(((unsigned long)$rsp - 16) & ~0xffful)"
 RFLAGS_TF = 0x100
 RFLAGS_RF = 0x10000
 # What the server says when a request has to wait for a debug register.
@@ -217,6 +221,8 @@ class Transparency:
             far = (FAR if caps["data_write8"] and caps["data_access8"]
                    else FAR_EXEC)
             return list(far[:int(self.config[3:])]), ["run-out 0"], {}
+        if self.config == "stack":
+            return ["watch " + STACK], ["run-out 0"], {}
         if self.config == "step":
             start, count = due.GUESTS[self.guest]["step"]
             return (["hbreak *%s" % start],
@@ -310,6 +316,9 @@ def find():
         for count in range(1, 5):
             tests.append(Transparency(references, guest, "far%d" % count,
                                       base))
+        if "stack" in about:
+            tests.append(Transparency(references, guest, "stack",
+                                      base + ["page_write"]))
         for config in ("same", "overlap", "step"):
             if config in about:
                 needs = base + about.get("needs-" + config, ["exec"])

@@ -111,6 +111,7 @@ OPEN = [
 # why a reference may be wrong on an emulated CPU, which then skips the guest.
 GUESTS = {
     "dr_exec": {
+        "stack": True,
         "needs": ["guest_exec|exec_rf"],
         "slots": 4,
         "events": """
@@ -138,6 +139,7 @@ GUESTS = {
         "step": ("one", 700),
     },
     "dr_watch": {
+        "stack": True,
         "both": ["same", "overlap"],
         "needs": ["data_write4", "data_access4"],
         "slots": 4,
@@ -176,6 +178,7 @@ GUESTS = {
         "step": ("arm", 700),
     },
     "dr_tf": {
+        "stack": True,
         "needs": [],
         "slots": 0,
         "events": TF_RUN + """
@@ -191,6 +194,7 @@ image without 202
         "step": ("tf_run", 700),
     },
     "dr_gd": {
+        "stack": True,
         "needs": [],
         "slots": 1,
         "events": """
@@ -266,6 +270,7 @@ lock dead
         "step": ("write6", 700),
     },
     "dr_sticky": {
+        "stack": True,
         "needs": ["data_write4"],
         "slots": 2,
         "events": """
@@ -283,6 +288,7 @@ lock dead
         "step": ("bs_and_others", 700),
     },
     "dr_nested": {
+        "stack": True,
         "both": ["overlap"],
         "needs": ["data_write4"],
         "slots": 2,
@@ -341,6 +347,7 @@ d 0ff0 u_set7 rf
         "step": ("u_exec", 700),
     },
     "dr_fault": {
+        "stack": True,
         "needs": ["guest_exec|exec_rf"],
         "slots": 4,
         "events": """
@@ -367,6 +374,7 @@ d 0ff0 do_rdmsr rf
         "step": ("fault_start", 1500),
     },
     "dr_icebp": {
+        "stack": True,
         "needs": ["data_write4"],
         "slots": 2,
         # DR6 is left alone: the last scene does not set it back
@@ -654,6 +662,7 @@ image 346
         "same": [("hbreak *entry_2", 2), ("watch t2_cell", 1)],
         "needs-same": ["exec", "data_write4"],
         "step": ("t2_rep", 900),
+    },
     "drs_rules": {
         # a TCG keeps fixed bits as they are written
         "needs": ["dr_access"],
