@@ -222,7 +222,7 @@ class Transparency:
                    else FAR_EXEC)
             return list(far[:int(self.config[3:])]), ["run-out 0"], {}
         if self.config == "stack":
-            return ["watch " + STACK], ["run-out 0"], {}
+            return ["watch -location " + STACK], ["run-out 0"], {}
         if self.config == "step":
             start, count = due.GUESTS[self.guest]["step"]
             return (["hbreak *%s" % start],

@@ -111,7 +111,6 @@ OPEN = [
 # why a reference may be wrong on an emulated CPU, which then skips the guest.
 GUESTS = {
     "dr_exec": {
-        "stack": True,
         "needs": ["guest_exec|exec_rf"],
         "slots": 4,
         "events": """
@@ -139,7 +138,6 @@ GUESTS = {
         "step": ("one", 700),
     },
     "dr_watch": {
-        "stack": True,
         "both": ["same", "overlap"],
         "needs": ["data_write4", "data_access4"],
         "slots": 4,
@@ -178,7 +176,6 @@ GUESTS = {
         "step": ("arm", 700),
     },
     "dr_tf": {
-        "stack": True,
         "needs": [],
         "slots": 0,
         "events": TF_RUN + """
@@ -194,7 +191,6 @@ image without 202
         "step": ("tf_run", 700),
     },
     "dr_gd": {
-        "stack": True,
         "needs": [],
         "slots": 1,
         "events": """
@@ -270,7 +266,6 @@ lock dead
         "step": ("write6", 700),
     },
     "dr_sticky": {
-        "stack": True,
         "needs": ["data_write4"],
         "slots": 2,
         "events": """
@@ -288,7 +283,6 @@ lock dead
         "step": ("bs_and_others", 700),
     },
     "dr_nested": {
-        "stack": True,
         "both": ["overlap"],
         "needs": ["data_write4"],
         "slots": 2,
@@ -347,7 +341,6 @@ d 0ff0 u_set7 rf
         "step": ("u_exec", 700),
     },
     "dr_fault": {
-        "stack": True,
         "needs": ["guest_exec|exec_rf"],
         "slots": 4,
         "events": """
@@ -374,7 +367,6 @@ d 0ff0 do_rdmsr rf
         "step": ("fault_start", 1500),
     },
     "dr_icebp": {
-        "stack": True,
         "needs": ["data_write4"],
         "slots": 2,
         # DR6 is left alone: the last scene does not set it back
