@@ -14,11 +14,14 @@ run
 print starts
 print trace[100]
 print $_exitcode
-# in the middle of its life
+# in the middle of its life; and what no loader puts there
+set var *(int *)0x300000 = 77
+print *(int *)0x300000
 next
 print starts
 run
 print starts
+print *(int *)0x300000
 attempt run with arguments
 info threads
 set args
