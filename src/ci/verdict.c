@@ -16,6 +16,7 @@ static enum verdict say(enum verdict verdict, char text[VERDICT_TEXT],
 	va_list ap;
 
 	va_start(ap, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(text, VERDICT_TEXT, format, ap);
 	va_end(ap);
 	return verdict;

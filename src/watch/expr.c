@@ -107,6 +107,7 @@ static struct expr *fail(struct parser *p, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(p->why->text, sizeof(p->why->text), format, ap);
 	va_end(ap);
 	return NULL;
@@ -270,9 +271,9 @@ static struct expr *parse_unary(struct parser *p)
 	}
 	if (isalpha((unsigned char)*p->p) || *p->p == '_')
 		return parse_word(p);
-	return fail(
-	    p, *p->p == '\0' ? "it ends too early" : "not understood: `%.40s'",
-	    p->p);
+	if (*p->p == '\0')
+		return fail(p, "it ends too early");
+	return fail(p, "not understood: `%.40s'", p->p);
 }
 
 struct token {

@@ -78,6 +78,7 @@ void output_addf(struct output *out, const char *format, ...)
 	int n;
 
 	va_start(ap, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	n = vsnprintf(line, sizeof(line), format, ap);
 	va_end(ap);
 	if (n < 0)
