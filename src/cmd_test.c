@@ -161,7 +161,8 @@ static bool find_symbols(struct test *t)
 	close(fd);
 	if (n == (ssize_t)sizeof(head) && memcmp(head, ELFMAG, SELFMAG) == 0) {
 		t->symbols = path;
-		t->i386 = head[EI_CLASS] == ELFCLASS32;
+		t->i386 = head[EI_CLASS] == ELFCLASS32 &&
+			  t->opts.run.arch == ARCH_X86_64;
 	} else if (t->opts.symbols != NULL) {
 		complain(path, "not an ELF file");
 		return false;

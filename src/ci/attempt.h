@@ -29,7 +29,7 @@ struct attempt_config {
 	const char *gdb;      /* the program */
 	const char *commands; /* the command file for it */
 	bool python;          /* which of the two that is */
-	bool i386;            /* GDB has to be told of x86-64 */
+	bool i386;            /* symbols of it: GDB has to be told of x86-64 */
 	const char *dir;      /* made and removed here */
 	unsigned timeout;     /* seconds */
 	int guest_status;     /* see struct facts */

@@ -65,6 +65,10 @@ SCRIPTS = {
         quit 3
         """,
     "run": "continue\n",
+    "entry": """
+        hbreak guest_main
+        kvmgdb-expect-stop break at guest_main
+        """,
     "triple": """
         hbreak guest_main
         continue
@@ -269,6 +273,11 @@ class Guest:
     def run(self, bench, log):
         problems = []
         with Room(bench, log) as room:
+            # An ELF file of 32 bits, whichever CPU GDB is told of.
+            for arch in ([], ["--gdb-arch", "i386"]):
+                status, _ = room.run(arch, ["entry"], "flat32.elf")
+                if status != 0:
+                    problems.append("32 bits, %s: status %d" % (arch, status))
             status, text = room.run(["--jobs", "2"], ["run", "triple"])
             if status != 2:
                 problems.append("status %d" % status)
