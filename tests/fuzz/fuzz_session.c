@@ -103,8 +103,8 @@ static void check_alive(struct rig *r)
 		abort();
 	/* E19: it has ended; E03: in extended mode, and the client knows; both
 	 * in words for a client that takes those */
-	if (strlen(r->reply) != 2 && strcmp(r->reply, "E19") != 0 &&
-	    strcmp(r->reply, "E03") != 0 && strncmp(r->reply, "E.", 2) != 0)
+	if (strlen(r->reply) != 2 && strncmp(r->reply, "E19", 3) != 0 &&
+	    strncmp(r->reply, "E03", 3) != 0 && strncmp(r->reply, "E.", 2) != 0)
 		abort();
 }
 
