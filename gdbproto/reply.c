@@ -23,6 +23,8 @@ static const char *error_words(int error)
 		return "no such thread or process";
 	case ENOENT:
 		return "there is none";
+	case ESRCH:
+		return "the guest does not run";
 	case E2BIG:
 		return "the packet is too long";
 	case EFAULT:

@@ -5,6 +5,7 @@
  *   00 a NUL    01 the vCPUs run, the session is polled    02 they stop
  *   03 a register cannot be had    04 the machine ends    05 another client
  *   06 the program writes to the console    07 Z3 is not possible
+ *   08 the vCPUs are in another mode    09 another client, told of another CPU
  *
  * Invariants: what comes out is well-formed, and afterwards a client that
  * interrupts and asks is answered.
@@ -61,6 +62,14 @@ static void happen(struct rig *r, uint8_t what, uint8_t how)
 	case 7:
 		r->fake.no_read_watch = true;
 		break;
+	case 8:
+		r->fake.mode = how % (KVMGDB_MODE_LONG64 + 1u);
+		break;
+	case 9:
+		r->config.arch = how % (GDB_ARCH_AUTO + 1u);
+		r->config.exec_file = how & 4 ? "/x.elf" : NULL;
+		rig_reopen(r);
+		break;
 	default:
 		break;
 	}
@@ -101,10 +110,13 @@ static void check_alive(struct rig *r)
 	feed(r, (const uint8_t *)"$m1000,1#8b", 11);
 	if (r->packets != 1)
 		abort();
-	/* E19: it has ended; E03: in extended mode, and the client knows; both
-	 * in words for a client that takes those */
-	if (strlen(r->reply) != 2 && strncmp(r->reply, "E19", 3) != 0 &&
-	    strncmp(r->reply, "E03", 3) != 0 && strncmp(r->reply, "E.", 2) != 0)
+	/* E19: it has ended; E03: in extended mode, and the client knows; the
+	 * same in words, for GDB or LLDB */
+	if (strlen(r->reply) != 2 && strcmp(r->reply, "E19") != 0 &&
+	    strcmp(r->reply, "E03") != 0 && strncmp(r->reply, "E.", 2) != 0 &&
+	    strncmp(r->reply, "E13;", 4) != 0 &&
+	    strncmp(r->reply, "E03;", 4) != 0 &&
+	    strncmp(r->reply, "E0e;", 4) != 0)
 		abort();
 }
 

@@ -33,6 +33,8 @@ static uint64_t now_ms(void *ctx)
 static void open_session(struct rig *r)
 {
 	bool stay = r->config.stay_on_detach;
+	enum gdb_arch arch = r->config.arch;
+	const char *exec_file = r->config.exec_file;
 
 	r->config = (struct gdb_session_config){
 	    .monitor = monitor,
@@ -40,6 +42,8 @@ static void open_session(struct rig *r)
 	    .warn = warn_operator,
 	    .now_ms = now_ms,
 	    .ctx = r,
+	    .arch = arch,
+	    .exec_file = exec_file,
 	    .stay_on_detach = stay};
 	r->noack = false;
 	r->session = gdb_session_new(&fake_ops, &r->fake, &r->config);
