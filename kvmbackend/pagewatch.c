@@ -679,23 +679,31 @@ static bool follow(struct kvmgdb_vcpu *v, struct request *r)
 	return moved;
 }
 
-#define FOLLOW_NS 1000000u
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* At most every millisecond, and a sixteenth of the time: thousands of pages
+ * take a while. */
+#define FOLLOW_NS    1000000u
+#define FOLLOW_SHARE 16u
 
 void pagewatch_follow(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
-	struct timespec now;
-	uint64_t ns, cr3;
+	uint64_t start, cr3, cost;
 	bool moved = false;
 	unsigned i;
 
 	if (!pagetrap_active(vm->pagetrap) || v->step.kind != STEP_NONE)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	if (ns - v->followed_ns < FOLLOW_NS)
+	start = now_ns();
+	if (start < v->follow_at_ns)
 		return;
-	v->followed_ns = ns;
 	cr3 = page_tables(v);
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
@@ -705,5 +713,7 @@ void pagewatch_follow(struct kvmgdb_vcpu *v)
 	}
 	if (moved)
 		pagewatch_update(vm);
+	cost = FOLLOW_SHARE * (now_ns() - start);
+	v->follow_at_ns = start + (cost > FOLLOW_NS ? cost : FOLLOW_NS);
 	post_noted(v);
 }

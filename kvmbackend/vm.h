@@ -179,7 +179,7 @@ struct kvmgdb_vcpu {
 	struct noted_hit noted[PENDING_MAX];
 	unsigned nnoted;
 	/* As they were when a signal last ended KVM_RUN; see run.c. */
-	uint64_t followed_ns; /* pagewatch_follow() */
+	uint64_t follow_at_ns; /* when pagewatch_follow() looks again */
 	struct kvm_regs kicked_regs;
 	bool kicked_here;
 	bool mmio_hit;  /* that exit's operand was a trapped page's */
