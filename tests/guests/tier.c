@@ -44,11 +44,6 @@ static void data(void)
 		cold[i] = cold[i] + 1;
 }
 
-__attribute__((noinline, aligned(4096))) static void hot_call(void)
-{
-	calls[0] = calls[0] + 1;
-}
-
 #define COLD_CALL(n)                                                       \
 	__attribute__((noinline, aligned(4096))) static void cold_call##n( \
 	    void)                                                          \
@@ -60,6 +55,12 @@ COLD_CALL(0)
 COLD_CALL(1)
 COLD_CALL(2)
 COLD_CALL(3)
+
+/* Behind the others: GDB asks in the order of addresses. */
+__attribute__((noinline, aligned(4096))) static void hot_call(void)
+{
+	calls[0] = calls[0] + 1;
+}
 
 __attribute__((noinline, aligned(4096))) static void code(void)
 {
