@@ -263,16 +263,36 @@ static struct dr_plan kept(const struct kvmgdb_vcpu *v, const struct choice *c)
 	return plan;
 }
 
+/* Where the guest's MOV DR is not seen: what it will soon have again takes what
+ * registers are free.  Not in a step, whose one instruction is the only one. */
+static void merge_habit(struct kvmgdb_vcpu *v, const struct choice *c,
+			const struct dr_plan *keep)
+{
+	unsigned flags = c->n ? merge_flags(v->vm) : 0, most = 0, added;
+	struct dr_guest guest;
+
+	if (c->n && !v->vm->config.probe.dr_access) {
+		dr_habit_learn(&v->habit, &v->guest_dr);
+		most = v->step.kind == STEP_NONE ? DR_SLOTS : 0;
+	}
+	for (;;) {
+		guest = v->guest_dr;
+		added = dr_habit_add(&v->habit, c->out, c->n, most, &guest);
+		mute(v, &guest, c->needed);
+		dr_merge(&guest, c->out, c->n, flags, keep, &v->plan);
+		if (!added || !v->plan.unplaced)
+			return;
+		most = added - 1;
+	}
+}
+
 /* A slot that holds something new starts counting anew. */
 static void merge(struct kvmgdb_vcpu *v, const struct choice *c)
 {
 	struct dr_plan old = v->plan, keep = kept(v, c);
-	struct dr_guest guest = v->guest_dr;
 	unsigned i;
 
-	mute(v, &guest, c->needed);
-	dr_merge(&guest, c->out, c->n, c->n ? merge_flags(v->vm) : 0, &keep,
-		 &v->plan);
+	merge_habit(v, c, &keep);
 	for (i = 0; i < DR_SLOTS; i++)
 		if (v->plan.db[i] != old.db[i] ||
 		    dr7_rw(v->plan.dr7, i) != dr7_rw(old.dr7, i) ||

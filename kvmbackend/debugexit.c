@@ -396,12 +396,18 @@ static void step_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 static void drop_stale(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 {
 	const struct kvm_debugregs *d = regfile_debugregs(v->rf);
+	bool right;
 	unsigned i;
 
-	for (i = 0; d && i < DR_SLOTS; i++)
-		if (!dr7_enabled(d->dr7, i) || d->db[i] != v->plan.db[i] ||
-		    dr7_rw(d->dr7, i) != dr7_rw(v->plan.dr7, i))
+	for (i = 0; d && i < DR_SLOTS; i++) {
+		if (!(hits->guest >> i & 1))
+			continue;
+		right = dr7_enabled(d->dr7, i) && d->db[i] == v->plan.db[i] &&
+			dr7_rw(d->dr7, i) == dr7_rw(v->plan.dr7, i);
+		dr_habit_hit(&v->habit, i, right);
+		if (!right)
 			hits->guest &= (uint8_t) ~(1u << i);
+	}
 }
 
 /* Registers that the guest left disabled show in its #DB on many CPUs (SDM

@@ -13,6 +13,7 @@
 
 #include "counts.h"
 #include "debugreg.h"
+#include "drhabit.h"
 #include "gmem.h"
 #include "insn.h"
 #include "msr.h"
@@ -169,6 +170,7 @@ struct kvmgdb_vcpu {
 	struct step outer[STEP_NEST_MAX];
 	unsigned nested;
 	struct dr_plan plan;
+	struct dr_habit habit;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
 	struct resync resync;

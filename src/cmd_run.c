@@ -378,6 +378,7 @@ static bool set_up_machine(struct run *r)
 		return false;
 	config.kvm_fd = r->kvm_fd;
 	config.guest = (struct loader_request){.fd = r->guest_fd,
+					       .firmware = o->firmware,
 					       .flat = o->flat,
 					       .flat_addr = o->flat_addr,
 					       .append = o->append,

@@ -19,5 +19,6 @@ int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv); /* statuses of its own: ci/verdict.h */
 int cmd_watch(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
+int cmd_symbols(int argc, char **argv);
 
 #endif

@@ -18,7 +18,8 @@
 
 struct console {
 	struct console_config config;
-	int out; /* -1: nowhere */
+	int out;   /* -1: nowhere */
+	int slave; /* kept open, so that the pty outlives its users; or -1 */
 	atomic_bool stopped;
 	atomic_bool broken; /* a write failed: told once, then silence */
 
@@ -33,6 +34,26 @@ struct console {
 	struct termios saved;
 };
 
+/* Raw, as a serial line is; the terminal program sets what it likes. */
+static bool open_pty(struct console *c)
+{
+	struct termios t;
+	char name[64];
+
+	c->out = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (c->out < 0 || grantpt(c->out) < 0 || unlockpt(c->out) < 0 ||
+	    ptsname_r(c->out, name, sizeof(name)) != 0)
+		return false;
+	c->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (c->slave < 0 || tcgetattr(c->slave, &t) < 0)
+		return false;
+	cfmakeraw(&t);
+	if (tcsetattr(c->slave, TCSANOW, &t) < 0)
+		return false;
+	log_msg(c->config.log, LOG_WARN, "the guest's console is %s", name);
+	return true;
+}
+
 int console_new(const struct console_config *config, struct console **console,
 		struct kvmgdb_reason *why)
 {
@@ -43,7 +64,7 @@ int console_new(const struct console_config *config, struct console **console,
 		return -ENOMEM;
 	}
 	c->config = *config;
-	c->out = -1;
+	c->out = c->slave = -1;
 	if (config->where == CONSOLE_STDIO)
 		c->out = STDOUT_FILENO;
 	if (config->where == CONSOLE_FILE) {
@@ -58,6 +79,14 @@ int console_new(const struct console_config *config, struct console **console,
 			free(c);
 			return -error;
 		}
+	}
+	if (config->where == CONSOLE_PTY && !open_pty(c)) {
+		const int error = errno;
+
+		snprintf(why->text, sizeof(why->text), "--console pty: %s",
+			 strerror(error));
+		console_free(c);
+		return -error;
 	}
 	*console = c;
 	return 0;
@@ -108,9 +137,10 @@ void console_start_input(struct console *console,
 					 size_t len),
 			 void *ctx)
 {
-	const bool terminal = isatty(STDIN_FILENO) == 1;
+	const bool pty = console->config.where == CONSOLE_PTY;
+	const bool terminal = !pty && isatty(STDIN_FILENO) == 1;
 
-	if (console->config.where != CONSOLE_STDIO)
+	if (!pty && console->config.where != CONSOLE_STDIO)
 		return;
 	/* Reading in the background would stop the whole program (SIGTTIN). */
 	if (terminal && tcgetpgrp(STDIN_FILENO) != getpgrp())
@@ -118,8 +148,8 @@ void console_start_input(struct console *console,
 	console->input = input;
 	console->ctx = ctx;
 	console->readable =
-	    event_new(console->config.base, STDIN_FILENO, EV_READ | EV_PERSIST,
-		      on_readable, console);
+	    event_new(console->config.base, pty ? console->out : STDIN_FILENO,
+		      EV_READ | EV_PERSIST, on_readable, console);
 	if (console->readable == NULL ||
 	    event_add(console->readable, NULL) < 0) {
 		log_msg(console->config.log, LOG_WARN,
@@ -138,10 +168,14 @@ void console_room(struct console *console)
 		event_add(console->readable, NULL);
 }
 
-/* True when OUT takes bytes; false after console_stop(). */
+/* True when OUT takes bytes; false after console_stop(), and for a pty that
+ * nobody reads. */
 static bool wait_writable(struct console *c)
 {
 	struct pollfd p = {.fd = c->out, .events = POLLOUT};
+
+	if (c->slave >= 0)
+		return poll(&p, 1, 0) > 0;
 
 	while (!atomic_load(&c->stopped)) {
 		const int n = poll(&p, 1, STOP_LATENCY_MS);
@@ -190,7 +224,9 @@ void console_free(struct console *console)
 		event_free(console->readable);
 	if (console->raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &console->saved);
-	if (console->config.where == CONSOLE_FILE)
+	if (console->config.where != CONSOLE_STDIO && console->out >= 0)
 		close(console->out);
+	if (console->slave >= 0)
+		close(console->slave);
 	free(console);
 }

@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"test", "run GDB scripts on a guest and judge", cmd_test},
     {"watch", "log what touches memory while a guest runs", cmd_watch},
     {"probe", "show what this KVM's guest debugging can do", cmd_probe},
+    {"symbols", "make symbols for GDB of a System.map", cmd_symbols},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

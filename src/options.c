@@ -26,7 +26,10 @@ static const char help[] =
     "  a Multiboot 1 header      ELF, or with addresses in the header\n"
     "  any other ELF64           entered in long mode, the first 4 GiB\n"
     "                            identity-mapped\n"
+    "  a Multiboot 2 header      likewise\n"
+    "  512 bytes, ending 55 aa   a boot sector: 16-bit real mode at 7c00\n"
     "  anything, with --flat     16-bit real mode\n"
+    "With --firmware there is no GUEST.\n"
     "\n"
     "Debugger:\n"
     "  --gdb tcp:HOST:PORT       where to serve; port 0: any free one, told "
@@ -52,12 +55,15 @@ static const char help[] =
     "  --cpus N                  vCPUs, 1 to 254 (default 1)\n"
     "  --flat ADDR               GUEST is a flat image, loaded and entered at\n"
     "                            the hexadecimal ADDR, such as 7c00\n"
+    "  --firmware FILE           an image that ends at 4 GiB, and is entered "
+    "at\n"
+    "                            its reset vector\n"
     "  --append TEXT             the guest's command line (not with --flat)\n"
     "  --initrd FILE             a module for the guest, as Linux's initramfs\n"
     "                            (not with --flat)\n"
-    "  --console stdio|file:PATH|none\n"
+    "  --console stdio|pty|file:PATH|none\n"
     "                            where COM1 goes (default stdio; none with\n"
-    "                            --gdb stdio)\n"
+    "                            --gdb stdio); pty: a new one, told on stderr\n"
     "  --on-reset WHAT           when the guest resets the machine, or ends in "
     "a\n"
     "                            triple fault: exit, restart, or stop, which "
@@ -201,6 +207,7 @@ enum {
 	OPT_MEMORY,
 	OPT_CPUS,
 	OPT_FLAT,
+	OPT_FIRMWARE,
 	OPT_APPEND,
 	OPT_INITRD,
 	OPT_CONSOLE,
@@ -224,6 +231,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"cpus", required_argument, NULL, OPT_CPUS},
     {"flat", required_argument, NULL, OPT_FLAT},
+    {"firmware", required_argument, NULL, OPT_FIRMWARE},
     {"append", required_argument, NULL, OPT_APPEND},
     {"initrd", required_argument, NULL, OPT_INITRD},
     {"console", required_argument, NULL, OPT_CONSOLE},
@@ -260,12 +268,14 @@ static enum options_result parse_console(const char *arg, struct options *o,
 		o->console = CONSOLE_STDIO;
 	} else if (strcmp(arg, "none") == 0) {
 		o->console = CONSOLE_NONE;
+	} else if (strcmp(arg, "pty") == 0) {
+		o->console = CONSOLE_PTY;
 	} else if (strncmp(arg, "file:", 5) == 0 && arg[5] != '\0') {
 		o->console = CONSOLE_FILE;
 		o->console_path = arg + 5;
 	} else {
 		return wrong(why,
-			     "--console %.60s: want stdio, file:PATH or "
+			     "--console %.60s: want stdio, pty, file:PATH or "
 			     "none",
 			     arg);
 	}
@@ -362,6 +372,10 @@ static enum options_result parse_one(int option, const char *arg,
 				     "below 100000, such as 7c00",
 				     arg);
 		return OPTIONS_RUN;
+	case OPT_FIRMWARE:
+		o->firmware = true;
+		o->guest = arg;
+		return OPTIONS_RUN;
 	case OPT_APPEND:
 		o->append = arg;
 		return OPTIONS_RUN;
@@ -421,6 +435,12 @@ static enum options_result check(struct options *o, const struct seen *seen,
 	if (o->gdb.kind == TRANSPORT_NONE && o->wait)
 		return wrong(why, "--wait needs a debugger, and --gdb none "
 				  "means that none can come");
+	if (o->firmware && o->flat)
+		return wrong(why, "--firmware and --flat are two ways to load "
+				  "one image");
+	if (o->firmware && (o->append != NULL || o->initrd != NULL))
+		return wrong(why, "--firmware: it takes no command line and no "
+				  "initrd from us");
 	if (o->flat && o->append != NULL)
 		return wrong(why, "--append: a flat image has no command line");
 	if (o->flat && o->initrd != NULL)
@@ -469,12 +489,13 @@ static enum options_result parse_words(int argc, char **argv,
 		if (result != OPTIONS_RUN)
 			return result;
 	}
-	if (optind == argc)
+	if (optind == argc && !o->firmware)
 		return wrong(why, "no GUEST was named");
-	if (optind + 1 < argc)
+	if (optind + !o->firmware < argc)
 		return wrong(why, "one GUEST, but also %.60s",
-			     argv[optind + 1]);
-	o->guest = argv[optind];
+			     argv[optind + !o->firmware]);
+	if (!o->firmware)
+		o->guest = argv[optind];
 	return OPTIONS_RUN;
 }
 

@@ -10,7 +10,7 @@
 #include "log.h"
 #include "transport.h"
 
-enum options_console { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_NONE };
+enum options_console { CONSOLE_STDIO, CONSOLE_FILE, CONSOLE_PTY, CONSOLE_NONE };
 
 enum options_disconnect {
 	DISCONNECT_CONTINUE,
@@ -39,7 +39,7 @@ struct options {
 	uint64_t flat_addr; /* gpa */
 	unsigned cpus;
 	unsigned timeout; /* seconds; 0: none */
-	bool flat, wait, exec_file, exit_port, allow_remote;
+	bool flat, firmware, wait, exec_file, exit_port, allow_remote;
 };
 
 enum options_result {

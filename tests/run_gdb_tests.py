@@ -17,7 +17,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from harness import bench as bench_module  # noqa: E402
-from harness import capability, citests, controls, live  # noqa: E402
+from harness import capability, citests, controls, linux, live  # noqa: E402
 from harness import drtests, forms, lldbtests, manywatches  # noqa: E402
 from harness import rawtests, scripts, transports  # noqa: E402
 from harness import transparency, watchtests  # noqa: E402
@@ -42,7 +42,8 @@ def selected(names):
     tests = (controls.find() + scripts.find() + rawtests.find()
              + live.find() + transports.find() + transparency.find()
              + citests.find() + watchtests.find() + drtests.find()
-             + forms.find() + lldbtests.find() + manywatches.find())
+             + forms.find() + lldbtests.find() + manywatches.find()
+             + linux.find())
     if not names:
         return tests
     chosen = [t for t in tests
@@ -51,6 +52,16 @@ def selected(names):
         if not any(fnmatch.fnmatch(t.name, name) for t in tests):
             sys.exit("no test is called " + name)
     return chosen
+
+
+def files_of(tests, target, build, workdir):
+    """Lab path -> local path of what only some tests need."""
+    extra = {}
+    os.makedirs(workdir, exist_ok=True)
+    for test in tests:
+        if hasattr(test, "files"):
+            extra.update(test.files(target, build, workdir))
+    return extra
 
 
 class Report:
@@ -119,7 +130,9 @@ def main():
     asan = args.asan_build if args.target == "native" else None
     try:
         bench = bench_module.Bench(args.target, build, workdir, asan,
-                                   args.smp)
+                                   args.smp,
+                                   files_of(tests, args.target, build,
+                                            workdir))
         bench.start()
     except (bench_module.Failure, lab.LabError) as failure:
         report.say("not ok start - %s" % failure)

@@ -301,6 +301,10 @@ const char *loader_format_name(enum loader_format format)
 		return "Linux bzImage";
 	case LOADER_MULTIBOOT:
 		return "Multiboot";
+	case LOADER_MULTIBOOT2:
+		return "Multiboot 2";
+	case LOADER_FIRMWARE:
+		return "firmware";
 	case LOADER_ELF64:
 		return "plain ELF64";
 	case LOADER_FLAT:
@@ -350,7 +354,7 @@ static int open_elf(struct loader *loader)
 static int load_by_content(struct loader *loader)
 {
 	struct loader_multiboot header;
-	uint64_t entry;
+	uint64_t entry, offset;
 	int rc;
 
 	rc = open_elf(loader);
@@ -373,6 +377,13 @@ static int load_by_content(struct loader *loader)
 		return rc;
 	if (rc == 1)
 		return loader_multiboot_load(loader, &header);
+	rc = loader_multiboot2_find(loader, &offset);
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		return loader_multiboot2_load(loader, offset);
+	if (loader_is_boot_sector(loader))
+		return loader_flat_load(loader);
 	if (loader->elf == NULL)
 		return loader_fail(loader, -ENOEXEC,
 				   "neither ELF nor bzImage nor Multiboot; a "
@@ -397,10 +408,15 @@ int loader_load(const struct loader_request *request, struct ram *ram,
 	rc = check_file(&loader, request->fd, "", &loader.file_size);
 	if (rc < 0)
 		return rc;
-	rc = request->flat ? loader_flat_load(&loader)
-			   : load_by_content(&loader);
+	if (request->firmware)
+		rc = loader_firmware_load(&loader);
+	else if (request->flat)
+		rc = loader_flat_load(&loader);
+	else
+		rc = load_by_content(&loader);
 	/* A flat image finds bare RAM, no BIOS's leavings. */
-	if (rc == 0 && !request->flat) {
+	if (rc == 0 && state->format != LOADER_FLAT &&
+	    state->format != LOADER_FIRMWARE) {
 		loader_mptable(&loader);
 		loader_acpi(&loader);
 	}

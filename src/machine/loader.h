@@ -22,8 +22,10 @@ enum loader_format {
 	LOADER_PVH,
 	LOADER_LINUX,
 	LOADER_MULTIBOOT,
+	LOADER_MULTIBOOT2,
 	LOADER_ELF64,
-	LOADER_FLAT
+	LOADER_FLAT,
+	LOADER_FIRMWARE
 };
 
 /* The I/O APIC's pin of the ISA timer's interrupt, as on a PC; the other ISA
@@ -32,6 +34,7 @@ enum loader_format {
 
 struct loader_request {
 	int fd;             /* the image, open for reading, seekable */
+	bool firmware;      /* an image for the top of the first 4 GiB */
 	bool flat;          /* an image without a format, at flat_addr */
 	uint64_t flat_addr; /* gpa, below 1 MiB */
 	const char *append; /* the guest's command line; NULL: none */

@@ -111,7 +111,8 @@ int loader_linux_load(struct loader *loader);
 struct loader_multiboot {
 	uint64_t offset; /* of the header in the file */
 	uint32_t flags;
-	/* Valid with bit 16 of the flags only. */
+	/* Valid with bit 16 of the flags only (Multiboot 1), or with the
+	 * address tag (Multiboot 2). */
 	uint32_t header_addr, load_addr, load_end_addr, bss_end_addr,
 	    entry_addr;
 };
@@ -119,6 +120,16 @@ int loader_multiboot_find(struct loader *loader,
 			  struct loader_multiboot *header);
 int loader_multiboot_load(struct loader *loader,
 			  const struct loader_multiboot *header);
+
+/* Load the image by the addresses in the header. */
+int loader_multiboot_copy(struct loader *loader,
+			  const struct loader_multiboot *header);
+
+int loader_multiboot2_find(struct loader *loader, uint64_t *offset);
+int loader_multiboot2_load(struct loader *loader, uint64_t offset);
+
+int loader_firmware_load(struct loader *loader);
+bool loader_is_boot_sector(struct loader *loader);
 
 int loader_elf64_load(struct loader *loader);
 int loader_flat_load(struct loader *loader);

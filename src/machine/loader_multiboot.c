@@ -99,7 +99,7 @@ int loader_multiboot_find(struct loader *loader,
 }
 
 /* 3.1.3: the addresses in the header say what of the file goes where. */
-static int copy_by_header(struct loader *loader,
+int loader_multiboot_copy(struct loader *loader,
 			  const struct loader_multiboot *h)
 {
 	uint64_t before, start, filesz, memsz;
@@ -202,7 +202,7 @@ int loader_multiboot_load(struct loader *loader,
 		    "there (flags 0x%x)",
 		    header->flags);
 	if ((header->flags & FLAG_ADDRS) != 0) {
-		rc = copy_by_header(loader, header);
+		rc = loader_multiboot_copy(loader, header);
 		entry = header->entry_addr;
 	} else if (loader->elf != NULL) {
 		rc = loader_copy_segments(loader);

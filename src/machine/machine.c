@@ -14,10 +14,12 @@
 #include "machine/cpuid.h"
 #include "machine/machine_impl.h"
 
-/* Three pages in the hole below 4 GiB, needed by Intel CPUs: KVM API 4.34 and
- * 4.42. */
-#define TSS_ADDR      0xfffbd000u
-#define IDENTITY_ADDR 0xfffbc000u
+/* Three pages in the hole below 4 GiB, and below any firmware, needed by Intel
+ * CPUs: KVM API 4.34 and 4.42. */
+#define TSS_ADDR      0xfeffd000u
+#define IDENTITY_ADDR 0xfeffc000u
+/* The slots before it are ram_part()'s. */
+#define ROM_SLOT 2u
 
 void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 		     const char *format, ...)
@@ -300,6 +302,30 @@ static int make_vcpus(struct machine *m, struct kvmgdb_reason *why)
 	return rc;
 }
 
+static int make_rom(struct machine *m, struct kvmgdb_reason *why)
+{
+	uint64_t gpa, size;
+	void *rom = ram_rom(m->ram, &gpa, &size);
+	struct kvm_userspace_memory_region region = {.slot = ROM_SLOT,
+						     .flags = KVM_MEM_READONLY,
+						     .guest_phys_addr = gpa,
+						     .memory_size = size,
+						     .userspace_addr =
+							 (uintptr_t)rom};
+	int rc;
+
+	if (rom == NULL)
+		return 0;
+	if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+		return fail(why, "KVM_SET_USER_MEMORY_REGION (firmware)");
+	rc = kvmgdb_vm_memory(m->vm, ROM_SLOT, gpa, size, rom, true);
+	if (rc < 0) {
+		errno = -rc;
+		return fail(why, "kvmgdb_vm_memory");
+	}
+	return 0;
+}
+
 /* The others start as KVM has them: they wait for a SIPI. */
 static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
 {
@@ -309,6 +335,8 @@ static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
 	if (ioctl(v->fd, KVM_GET_SREGS, &m->boot.sregs) < 0)
 		return fail(why, "KVM_GET_SREGS");
 	rc = loader_load(&m->config.guest, m->ram, &m->boot, why);
+	if (rc == 0)
+		rc = make_rom(m, why);
 	if (rc < 0)
 		return rc;
 	if (ioctl(v->fd, KVM_SET_SREGS, &m->boot.sregs) < 0)

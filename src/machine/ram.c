@@ -11,6 +11,8 @@ struct ram {
 	uint8_t *host;
 	uint8_t *kvm; /* the same memory, for KVM alone */
 	uint64_t size;
+	void *rom;
+	uint64_t rom_size;
 	uint64_t low; /* bytes below the hole; the rest starts at
 			 RAM_HOLE_END */
 };
@@ -72,6 +74,8 @@ void ram_free(struct ram *ram)
 		munmap(ram->host, (size_t)ram->size);
 	if (ram->kvm != NULL)
 		munmap(ram->kvm, (size_t)ram->size);
+	if (ram->rom != NULL)
+		munmap(ram->rom, (size_t)ram->rom_size);
 	free(ram);
 }
 
@@ -121,6 +125,25 @@ unsigned ram_map(const struct ram *ram, struct ram_map_entry map[RAM_MAP_MAX])
 		map[n++] = (struct ram_map_entry){
 		    RAM_HOLE_END, ram->size - ram->low, RAM_MAP_RAM};
 	return n;
+}
+
+void *ram_add_rom(struct ram *ram, uint64_t size)
+{
+	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	ram->rom = p;
+	ram->rom_size = size;
+	return p;
+}
+
+void *ram_rom(const struct ram *ram, uint64_t *gpa, uint64_t *size)
+{
+	*gpa = RAM_HOLE_END - ram->rom_size;
+	*size = ram->rom_size;
+	return ram->rom;
 }
 
 void *ram_kvm_part(const struct ram *ram, unsigned part)

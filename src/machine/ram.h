@@ -19,6 +19,9 @@
 #define RAM_LEGACY_START 0x9f000u
 #define RAM_LEGACY_END   0x100000u
 
+/* The largest firmware image: chips' pages lie below it. */
+#define RAM_ROM_MAX (8u << 20)
+
 struct ram;
 
 /* The types of e820 and of hvm_memmap_table_entry. */
@@ -57,6 +60,14 @@ unsigned ram_map(const struct ram *ram, struct ram_map_entry map[RAM_MAP_MAX]);
  * sets GPA and SIZE, or NULL if there is no such part. */
 void *ram_part(const struct ram *ram, unsigned part, uint64_t *gpa,
 	       uint64_t *size);
+
+/* SIZE bytes, a multiple of RAM_PAGE up to RAM_ROM_MAX, that end at 4 GiB and
+ * that the guest cannot write; once.  Returns the host address, or NULL without
+ * memory.  ram_at() does not know it. */
+void *ram_add_rom(struct ram *ram, uint64_t size);
+
+/* Its host address and place, or NULL if there is none. */
+void *ram_rom(const struct ram *ram, uint64_t *gpa, uint64_t *size);
 
 /* The same memory as ram_part(), where only KVM may use it: it may lose access
  * rights for a while. */

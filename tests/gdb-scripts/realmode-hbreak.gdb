@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: boot16.bin
 # symbols: later boot16.elf
-# options: --flat 0x7c00
 # needs: exec
 connect
 at 0x7c00

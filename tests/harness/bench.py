@@ -60,7 +60,9 @@ class Server:
                 "--console", "file:" + self.console_path,
                 "--timeout", str(bench.limit(GDB_LIMIT + END_LIMIT)),
                 "--log", "packet"]
-        argv += options + ["/guests/" + guest]
+        argv += options
+        if "--firmware" not in options:
+            argv.append("/guests/" + guest)
         self.argv = argv
         self.job = bench.target.spawn(argv)
 
@@ -89,7 +91,8 @@ class Server:
 
 
 class Bench:
-    def __init__(self, name, build, workdir, asan_build=None, smp=1):
+    def __init__(self, name, build, workdir, asan_build=None, smp=1,
+                 extra=None):
         self.name = name
         self.workdir = workdir
         os.makedirs(workdir, exist_ok=True)
@@ -99,6 +102,8 @@ class Bench:
         files[self.binary] = find_server(build)
         if asan_build:
             files["/bin/kvmgdb-asan"] = find_server(asan_build)
+        files.update(extra or {})
+        self.build = build
         self._add_gdb(files, build)
         self._files = files
         self.target = lab.open_target(name, files, build, workdir, smp)

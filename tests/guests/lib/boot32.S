@@ -6,10 +6,24 @@
 #define MULTIBOOT_LOADER 0x2badb002
 
 	.section .multiboot, "a", @progbits
+#ifdef MULTIBOOT2
+	.align	8
+1:	.long	0xe85250d6, 0, 3f - 1b, -(0xe85250d6 + 3f - 1b)
+	.short	1, 0		/* information request: the memory map */
+	.long	2f - . + 4, 6
+2:	.align	8
+	.short	200, 1		/* unknown, but optional */
+	.long	8
+	.short	0, 0
+	.long	8
+3:
+#endif
 	.align	4
+#ifndef MULTIBOOT2
 	.long	MULTIBOOT_MAGIC
 	.long	MULTIBOOT_FLAGS
 	.long	-(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+#endif
 
 	.text
 	.globl _start

@@ -92,6 +92,10 @@ static void all(void **state)
 	assert_int_equal(o.cpus, 4);
 	assert_int_equal(o.flat_addr, 0x7c00);
 	assert_string_equal(o.guest, "g");
+	right("--firmware f --console pty", &o);
+	assert_true(o.firmware);
+	assert_string_equal(o.guest, "f");
+	assert_int_equal(o.console, CONSOLE_PTY);
 	right("--append console=ttyS0 --initrd i --console file:/tmp/x "
 	      "--exit-port "
 	      "--timeout 30 --log packet g",
@@ -181,6 +185,9 @@ static void mistakes(void **state)
 	wrong("--wait --gdb none g", "--wait needs");
 	wrong("--gdb-arch vax g", "--gdb-arch vax: want x86-64, i386");
 	wrong("--flat 7c00 --append x g", "--append");
+	wrong("--firmware f g", "one GUEST, but also g");
+	wrong("--firmware f --flat 7c00", "two ways");
+	wrong("--firmware f --initrd x", "--firmware");
 	wrong("--flat 7c00 --initrd x g", "--initrd");
 }
 

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+#include "symfile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel's half; below it Linux has offsets into its per-CPU area. */
+#define KERNEL_START UINT64_C(0xffff800000000000)
+/* A change between code and data shorter than this is no section of its own. */
+#define RUN_MIN 64u
+/* Linux's names have up to 511 bytes; C++ ones are longer. */
+#define NAMES_MAX (UINT64_C(1) << 31)
+
+struct symbol {
+	uint64_t addr;
+	uint32_t name; /* offset into names */
+	uint32_t section;
+	char type;
+};
+
+struct symfile {
+	struct symbol *symbols;
+	size_t count, room;
+	char *names; /* starts with an empty one, as .strtab does */
+	size_t used, size;
+};
+
+static int fail(struct kvmgdb_reason *why, int error, const char *text)
+{
+	snprintf(why->text, sizeof(why->text), "%s", text);
+	return error;
+}
+
+static bool add_name(struct symfile *s, const char *name, size_t len,
+		     uint32_t *offset)
+{
+	if (s->used + len + 1 > s->size) {
+		const size_t size = 2 * s->size + len + 1;
+		char *names = size < NAMES_MAX ? realloc(s->names, size) : NULL;
+
+		if (names == NULL)
+			return false;
+		s->names = names;
+		s->size = size;
+	}
+	*offset = (uint32_t)s->used;
+	memcpy(s->names + s->used, name, len);
+	s->names[s->used + len] = '\0';
+	s->used += len + 1;
+	return true;
+}
+
+static bool add_symbol(struct symfile *s, uint64_t addr, char type,
+		       const char *name, size_t len)
+{
+	struct symbol symbol = {.addr = addr, .type = type};
+
+	if (s->count == s->room) {
+		const size_t room = s->room * 2 + 1024;
+		struct symbol *more = realloc(s->symbols, room * sizeof(*more));
+
+		if (more == NULL)
+			return false;
+		s->symbols = more;
+		s->room = room;
+	}
+	if (!add_name(s, name, len, &symbol.name))
+		return false;
+	s->symbols[s->count++] = symbol;
+	return true;
+}
+
+static bool parse_hex(const char **p, uint64_t *value)
+{
+	unsigned digits = 0;
+
+	*value = 0;
+	for (; isxdigit((unsigned char)**p); (*p)++, digits++) {
+		const char c = (char)tolower((unsigned char)**p);
+
+		*value =
+		    *value << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	return digits > 0 && digits <= 16;
+}
+
+/* 1: taken or left out; 0: not such a line; -ENOMEM. */
+static int parse_line(struct symfile *s, const char *line)
+{
+	const char *name;
+	uint64_t addr;
+	size_t len;
+	char type;
+
+	if (!parse_hex(&line, &addr) || line[0] != ' ')
+		return 0;
+	type = line[1];
+	if ((!isalpha((unsigned char)type) && type != '?') || line[2] != ' ')
+		return 0;
+	name = line + 3;
+	len = strcspn(name, " \t\n");
+	if (len == 0)
+		return 0;
+	if (name[len + strspn(name + len, " \t")] == '[' || type == 'U')
+		return 1;
+	return add_symbol(s, addr, type, name, len) ? 1 : -ENOMEM;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+static int check(const struct symfile *s, struct kvmgdb_reason *why)
+{
+	if (s->count == 0)
+		return fail(why, -EINVAL, "it has no symbol");
+	if (s->symbols[s->count - 1].addr == 0)
+		return fail(why, -EINVAL,
+			    "all addresses are 0: read /proc/kallsyms as root "
+			    "(and see kernel.kptr_restrict)");
+	return 0;
+}
+
+static int read_lines(FILE *in, struct symfile *s, struct kvmgdb_reason *why)
+{
+	unsigned long number = 0;
+	char *line = NULL;
+	size_t size = 0;
+	int rc = 1;
+
+	while (rc == 1 && getline(&line, &size, in) >= 0) {
+		number++;
+		rc = parse_line(s, line);
+	}
+	free(line);
+	if (rc == 0) {
+		snprintf(why->text, sizeof(why->text),
+			 "line %lu is not \"ADDRESS TYPE NAME\"", number);
+		return -EINVAL;
+	}
+	if (rc < 0)
+		return fail(why, rc, "no memory");
+	if (ferror(in))
+		return fail(why, -EIO, "cannot read");
+	return 0;
+}
+
+int symfile_read(FILE *in, struct symfile **symbols, struct kvmgdb_reason *why)
+{
+	struct symfile *s = calloc(1, sizeof(*s));
+	uint32_t empty;
+	int rc;
+
+	if (s == NULL || !add_name(s, "", 0, &empty)) {
+		symfile_free(s);
+		return fail(why, -ENOMEM, "no memory");
+	}
+	rc = read_lines(in, s, why);
+	if (rc == 0) {
+		qsort(s->symbols, s->count, sizeof(*s->symbols), by_address);
+		rc = check(s, why);
+	}
+	if (rc < 0) {
+		symfile_free(s);
+		return rc;
+	}
+	*symbols = s;
+	return 0;
+}
+
+void symfile_free(struct symfile *symbols)
+{
+	if (symbols == NULL)
+		return;
+	free(symbols->symbols);
+	free(symbols->names);
+	free(symbols);
+}
+
+size_t symfile_count(const struct symfile *symbols)
+{
+	return symbols->count;
+}
+
+static bool is_code(const struct symbol *symbol)
+{
+	return strchr("tTwWiI", symbol->type) != NULL;
+}
+
+/* The start of the next run of the other kind, RUN_MIN long, from AT on. */
+static size_t run_end(const struct symfile *s, size_t at)
+{
+	const bool code = is_code(&s->symbols[at]);
+	size_t other = at;
+
+	for (size_t i = at; i < s->count; i++) {
+		if (is_code(&s->symbols[i]) == code)
+			other = i + 1;
+		else if (i + 1 - other >= RUN_MIN)
+			return other;
+	}
+	return s->count;
+}
+
+/* The names of the sections, as .shstrtab has them. */
+static const char section_names[] = "\0.text\0.data\0.symtab\0.strtab";
+enum {
+	NAME_TEXT = 1,
+	NAME_DATA = 7,
+	NAME_SYMTAB = 13,
+	NAME_STRTAB = 21,
+	NAMES_SIZE = sizeof(section_names)
+};
+
+static bool fill_data(Elf_Scn *section, void *buf, size_t size, Elf_Type type)
+{
+	Elf_Data *data = elf_newdata(section);
+
+	if (data == NULL)
+		return false;
+	data->d_buf = buf;
+	data->d_size = size;
+	data->d_type = type;
+	data->d_version = EV_CURRENT;
+	data->d_align = 1;
+	return true;
+}
+
+/* Symbols FROM to TO are in a section of their own, without bytes. */
+static bool add_range(Elf *elf, struct symfile *s, size_t from, size_t to)
+{
+	const bool code = is_code(&s->symbols[from]);
+	const uint64_t start = s->symbols[from].addr;
+	const uint64_t end =
+	    to < s->count ? s->symbols[to].addr : s->symbols[to - 1].addr + 1;
+	Elf_Scn *section = elf_newscn(elf);
+	GElf_Shdr header;
+
+	if (section == NULL || gelf_getshdr(section, &header) == NULL)
+		return false;
+	header.sh_name = code ? NAME_TEXT : NAME_DATA;
+	header.sh_type = SHT_NOBITS;
+	header.sh_flags = SHF_ALLOC | (code ? SHF_EXECINSTR : SHF_WRITE);
+	header.sh_addr = start;
+	header.sh_size = end - start;
+	header.sh_addralign = 1;
+	if (!gelf_update_shdr(section, &header) ||
+	    !fill_data(section, NULL, end - start, ELF_T_BYTE))
+		return false;
+	for (size_t i = from; i < to; i++)
+		s->symbols[i].section = (uint32_t)elf_ndxscn(section);
+	return true;
+}
+
+static bool add_ranges(Elf *elf, struct symfile *s)
+{
+	size_t at = 0;
+
+	while (at < s->count && s->symbols[at].addr < KERNEL_START)
+		s->symbols[at++].section = SHN_ABS;
+	while (at < s->count) {
+		const size_t end = run_end(s, at);
+
+		if (!add_range(elf, s, at, end))
+			return false;
+		at = end;
+	}
+	return true;
+}
+
+static uint64_t size_of(const struct symfile *s, size_t i)
+{
+	for (size_t next = i + 1; next < s->count; next++) {
+		if (s->symbols[next].section != s->symbols[i].section)
+			return 0;
+		if (s->symbols[next].addr > s->symbols[i].addr)
+			return s->symbols[next].addr - s->symbols[i].addr;
+	}
+	return 0;
+}
+
+/* Local symbols come first, as ELF wants them. */
+static void fill_symbols(const struct symfile *s, Elf64_Sym *out,
+			 uint32_t *locals)
+{
+	size_t n = 1;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < s->count; i++) {
+			const struct symbol *symbol = &s->symbols[i];
+			const bool local = islower((unsigned char)symbol->type);
+
+			if (local != (pass == 0))
+				continue;
+			out[n].st_name = symbol->name;
+			out[n].st_value = symbol->addr;
+			out[n].st_size = size_of(s, i);
+			out[n].st_shndx = (Elf64_Half)symbol->section;
+			out[n].st_info = (unsigned char)ELF64_ST_INFO(
+			    local ? STB_LOCAL : STB_GLOBAL,
+			    is_code(symbol) ? STT_FUNC : STT_OBJECT);
+			n++;
+		}
+		if (pass == 0)
+			*locals = (uint32_t)n;
+	}
+}
+
+static bool add_tables(Elf *elf, const struct symfile *s, Elf64_Sym *table)
+{
+	Elf_Scn *symtab = elf_newscn(elf), *strtab = elf_newscn(elf);
+	GElf_Shdr header;
+	uint32_t locals = 0;
+
+	if (symtab == NULL || strtab == NULL ||
+	    gelf_getshdr(symtab, &header) == NULL)
+		return false;
+	fill_symbols(s, table, &locals);
+	header.sh_name = NAME_SYMTAB;
+	header.sh_type = SHT_SYMTAB;
+	header.sh_link = (GElf_Word)elf_ndxscn(strtab);
+	header.sh_info = locals;
+	header.sh_entsize = sizeof(Elf64_Sym);
+	header.sh_addralign = 1;
+	if (!gelf_update_shdr(symtab, &header) ||
+	    !fill_data(symtab, table, (s->count + 1) * sizeof(*table),
+		       ELF_T_SYM) ||
+	    gelf_getshdr(strtab, &header) == NULL)
+		return false;
+	header.sh_name = NAME_STRTAB;
+	header.sh_type = SHT_STRTAB;
+	header.sh_addralign = 1;
+	return gelf_update_shdr(strtab, &header) &&
+	       fill_data(strtab, s->names, s->used, ELF_T_BYTE);
+}
+
+/* Also the names of the sections, which are the last. */
+static bool build(Elf *elf, struct symfile *s, Elf64_Sym *table, char *names)
+{
+	GElf_Ehdr header;
+	GElf_Shdr section;
+	Elf_Scn *last;
+
+	if (gelf_newehdr(elf, ELFCLASS64) == NULL || !add_ranges(elf, s) ||
+	    !add_tables(elf, s, table))
+		return false;
+	last = elf_newscn(elf);
+	if (last == NULL || gelf_getshdr(last, &section) == NULL ||
+	    gelf_getehdr(elf, &header) == NULL)
+		return false;
+	section.sh_type = SHT_STRTAB;
+	section.sh_addralign = 1;
+	header.e_ident[EI_DATA] = ELFDATA2LSB;
+	header.e_type = ET_EXEC;
+	header.e_machine = EM_X86_64;
+	header.e_version = EV_CURRENT;
+	header.e_shstrndx = (GElf_Half)elf_ndxscn(last);
+	return gelf_update_shdr(last, &section) &&
+	       fill_data(last, names, NAMES_SIZE, ELF_T_BYTE) &&
+	       gelf_update_ehdr(elf, &header) &&
+	       elf_update(elf, ELF_C_WRITE) >= 0;
+}
+
+int symfile_write(struct symfile *symbols, int fd, struct kvmgdb_reason *why)
+{
+	char names[NAMES_SIZE];
+	Elf64_Sym *table = calloc(symbols->count + 1, sizeof(*table));
+	Elf *elf;
+	int rc = 0;
+
+	if (table == NULL)
+		return fail(why, -ENOMEM, "no memory");
+	memcpy(names, section_names, sizeof(names));
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_WRITE, NULL);
+	if (elf == NULL || !build(elf, symbols, table, names))
+		rc = fail(why, -EIO, elf_errmsg(-1));
+	elf_end(elf);
+	free(table);
+	return rc;
+}

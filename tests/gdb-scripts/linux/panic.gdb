@@ -1,0 +1,8 @@
+# append: nokaslr END=panic
+source @SHARE@/linux.py
+connect
+hbreak panic
+continue
+backtrace
+delete
+continue
