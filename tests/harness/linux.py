@@ -279,7 +279,7 @@ class ScriptTest(LinuxTest):
         kernel_symbols = symbols(bench)
         script = os.path.join(bench.workdir, self.name + ".gdb")
         words = {"SHARE": os.path.join(os.path.dirname(bench_module.TESTS),
-                                       "share"),
+                                       "share", "kvmgdb"),
                  "KERNEL": kernel_symbols,
                  "WATCHERS": os.path.join(bench.build,
                                           "tests/guests/watchers.static")}
