@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The two transports that are no TCP; GDB must be on the same machine."""
 import os
+import re
 import stat
+import subprocess
 
 from . import bench as bench_module
 from . import expect as expect_module
@@ -106,5 +108,43 @@ class RemoteTest:
         return problems
 
 
+class PtyConsoleTest:
+    """--console pty: its name is told, and the guest's words come out."""
+    name = "console-pty"
+    needs = ["local"]
+
+    def run(self, bench, log):
+        server = subprocess.Popen(
+            [bench.local(bench.binary), "run", "--gdb", "none", "--exit-port",
+             "--console", "pty", "--timeout", "30",
+             bench.guests["demo.elf"]],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        said = b""
+        try:
+            name = None
+            for line in server.stderr:
+                log.write(line)
+                name = re.search(r"the guest's console is (\S+)", line)
+                if name:
+                    break
+            if not name:
+                return ["no pty was told"]
+            fd = os.open(name[1], os.O_RDWR | os.O_NOCTTY)
+            while b"goodbye\n" not in said:
+                got = os.read(fd, 4096)
+                if not got:
+                    break
+                said += got
+            os.close(fd)
+            status = server.wait(30)
+        finally:
+            server.kill()
+            server.wait()
+        log.write(repr(said))
+        if b"counter is 15\ngoodbye\n" not in said or status != 33:
+            return ["status %s, console %r" % (status, said)]
+        return []
+
+
 def find():
-    return [UnixTest(), StdioTest(), RemoteTest()]
+    return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest()]
