@@ -9,7 +9,12 @@ hbreak count
 continue
 delete
 set $before = ticks
+exits from
 next
+exits to
 print total
 print ticks - $before
+# 11 instructions a turn: one exit each
+print $to - $from
+print $to - $from > 1600 && $to - $from < 3200
 continue
