@@ -57,7 +57,8 @@ void modes_describe(struct gdb_session *s)
 bool modes_report(struct gdb_session *s)
 {
 	struct kvmgdb_place_view view;
-	char name[32] = "kvmgdb-guest-in-";
+	static const char prefix[] = "kvmgdb-guest-in-";
+	const char *name;
 
 	if (s->config.arch != GDB_ARCH_AUTO || !s->exec_events || s->non_stop ||
 	    s->attaching || !place(s, s->stop.vcpu, &view) ||
@@ -65,8 +66,9 @@ bool modes_report(struct gdb_session *s)
 		return false;
 	s->arch = arch_of(view.mode);
 	/* GDB looks for a file of that name; there must be none. */
-	strcat(name, modes_name(s->arch));
+	name = modes_name(s->arch);
 	buffer_add_text(&s->reply, "T05exec:");
+	buffer_add_hex(&s->reply, prefix, sizeof(prefix) - 1);
 	buffer_add_hex(&s->reply, name, strlen(name));
 	buffer_add_text(&s->reply, ";thread:");
 	threadid_add(&s->reply, s->multiprocess, s->stop.vcpu);
