@@ -281,6 +281,31 @@ static int place(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind, uint64_t gva,
 	return err;
 }
 
+/* A software KVM drops the interrupt whose frame it cannot push. */
+static void warn_of_stack(struct kvmgdb_vm *vm, const struct request *r)
+{
+	unsigned i, k;
+	uint64_t gpa;
+
+	for (i = 0; vm->config.probe.page_mmio && i < vm->count; i++) {
+		struct kvmgdb_vcpu *u = vm->vcpus[i];
+
+		if (!vcpu_standing(u) ||
+		    !vcpu_gva_to_gpa(u, vcpu_stack_top(u) - 1, &gpa, NULL))
+			continue;
+		for (k = 0; k < r->pages && !vm->told_stack; k++) {
+			if (r->page[k] != (gpa & ~(PAGETRAP_PAGE - 1)))
+				continue;
+			vm->told_stack = true;
+			vm_warn(vm,
+				"the stack of vCPU %u is in a page that is "
+				"trapped for %#llx: on this KVM an interrupt "
+				"that comes there is lost",
+				i, (unsigned long long)r->addr);
+		}
+	}
+}
+
 int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		      uint64_t gva, uint64_t len, struct kvmgdb_filter *filter,
 		      struct kvmgdb_reason *why)
@@ -299,8 +324,10 @@ int breakpoint_insert(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return err;
 	}
 	r = requests_find(v->vm->requests, kind, gva, len);
-	if (changed)
+	if (changed) {
 		tier_note_placed(v, r);
+		warn_of_stack(v->vm, r);
+	}
 	/* before any vCPU can hit it: vm_rearm() drops the lock */
 	requests_set_filter(r, filter);
 	if (changed)

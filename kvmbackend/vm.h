@@ -215,8 +215,9 @@ struct kvmgdb_vm {
 	struct swbreak *swbreak;
 	struct pagetrap *pagetrap;
 	struct text_queue text;
-	bool told_ring3;       /* that breakpoints work in ring 0 only */
-	bool pages_stale;      /* pagewatch_update() is due before a resume */
+	bool told_stack;  /* that interrupts may be lost; see breakpoints.c */
+	bool told_ring3;  /* that breakpoints work in ring 0 only */
+	bool pages_stale; /* pagewatch_update() is due before a resume */
 	uint64_t generation;   /* counts changes of the requests */
 	bool slots_freed;      /* a guest has given registers back */
 	unsigned page_exits;   /* accesses that trapped */
