@@ -19,10 +19,11 @@ static bool create(struct kvmgdb_vcpu *v)
 	event.sigev_notify = SIGEV_THREAD_ID;
 	event.sigev_signo = v->vm->config.kick_signal;
 	event.sigev_notify_thread_id = gettid();
-	v->resync.trace = drtrace_open(v->vm->config.kick_signal);
 	v->resync.exists =
 	    !timer_create(CLOCK_MONOTONIC, &event, &v->resync.timer);
-	if (!v->resync.exists)
+	if (v->resync.exists)
+		v->resync.trace = drtrace_open(v->vm->config.kick_signal);
+	else
 		vm_warn(v->vm,
 			"vCPU %u: no timer: breakpoints that the guest sets "
 			"while the debugger has some are armed late",
