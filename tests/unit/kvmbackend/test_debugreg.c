@@ -493,6 +493,60 @@ static void test_classify_other_causes(void **state)
 	assert_true(!hits.bs && !hits.bd && hits.bt);
 }
 
+/* The guest's slot 0 was hit at RIP; what does its slot 1, which is disabled
+ * and the host's, show? */
+static unsigned beside(unsigned rw, uint64_t addr, unsigned code, uint64_t rip,
+		       unsigned shows)
+{
+	const struct dr_piece p[] = {write_at(0x9000, 4), write_at(0x9010, 4),
+				     write_at(0x9020, 4)};
+	struct dr_guest guest = idle;
+	struct dr_plan plan;
+	const unsigned len0 = rw == DR_EXEC ? 0 : LEN4;
+
+	guest.db[0] = 0x1000;
+	guest.db[1] = addr;
+	guest.dr7 |= G(0) | FIELD(0, rw, len0) | FIELD(1, rw, code);
+	plan = plan_of(&guest, p, 3);
+	return dr_bystanders(&guest, &plan, 1, rip, shows);
+}
+
+static void test_bystanders(void **state)
+{
+	const unsigned all = DR_SHOWS_EXEC | DR_SHOWS_DATA;
+
+	(void)state;
+	assert_int_equal(beside(DR_EXEC, 0x1000, 0, 0x1000, all), 2);
+	assert_int_equal(beside(DR_EXEC, 0x1001, 0, 0x1000, all), 0);
+	assert_int_equal(beside(DR_EXEC, 0x1000, 0, 0x1000, DR_SHOWS_DATA), 0);
+	assert_int_equal(beside(DR_WRITE, 0x1000, LEN4, 0x500, all), 2);
+	assert_int_equal(beside(DR_WRITE, 0x1000, LEN8, 0x500, all), 2);
+	assert_int_equal(beside(DR_WRITE, 0x1000, LEN4, 0x500, DR_SHOWS_EXEC),
+			 0);
+	/* a part of it, or beside it: who knows */
+	assert_int_equal(beside(DR_WRITE, 0x1000, LEN1, 0x500, all), 0);
+	assert_int_equal(beside(DR_WRITE, 0x1004, LEN4, 0x500, all), 0);
+}
+
+/* A register that the guest has disabled on an address of its own is the last
+ * that the host takes. */
+static void test_merge_leaves_bystanders(void **state)
+{
+	const struct dr_piece p[] = {write_at(0x9000, 4), write_at(0x9010, 4),
+				     write_at(0x9020, 4)};
+	struct dr_guest guest = idle;
+	struct dr_plan plan;
+
+	(void)state;
+	guest.db[0] = guest.db[1] = 0x1000;
+	guest.dr7 |= G(0);
+	plan = plan_of(&guest, p, 2);
+	assert_int_equal(plan.host, 0xc);
+	plan = plan_of(&guest, p, 3);
+	assert_int_equal(plan.host, 0xe);
+	assert_int_equal(plan.unplaced, 0);
+}
+
 /* A CPU that reports the guest's slot 0 only, and what the host may conclude
  * for its own request. */
 static unsigned concluded(uint64_t addr, unsigned rw, unsigned code,
@@ -723,6 +777,8 @@ int main(void)
 	    cmocka_unit_test(test_merge_in_place),
 	    cmocka_unit_test(test_classify_owners),
 	    cmocka_unit_test(test_classify_masks_disabled),
+	    cmocka_unit_test(test_bystanders),
+	    cmocka_unit_test(test_merge_leaves_bystanders),
 	    cmocka_unit_test(test_classify_other_causes),
 	    cmocka_unit_test(test_classify_implied),
 	    cmocka_unit_test(test_classify_disabled_implies_nothing),

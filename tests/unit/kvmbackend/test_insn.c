@@ -104,6 +104,12 @@ static const struct row rows[] = {
     {B("\xe9\xfb\xff\xff\xff"), 64, INSN_JUMP_SELF, 8, 0, false},
     {B("\xe9\xfb\xff\xff\xff"), 32, INSN_JUMP_SELF, 4, 0, false},
     {B("\x2e\xe9\xfa\xff\xff\xff"), 32, INSN_JUMP_SELF, 4, 0, false},
+    /* MOV SS, POP SS (not in 64-bit mode) */
+    {B("\x8e\xd0"), 64, INSN_MOV_SS, 8, 0, false},
+    {B("\x44\x8e\xd0"), 64, INSN_MOV_SS, 8, 0, false},
+    {B("\x8e\x14\x25\x00\x10\x00\x00"), 64, INSN_MOV_SS, 8, 0, false},
+    {B("\x8e\x16\x00\x10"), 16, INSN_MOV_SS, 2, 0, false},
+    {B("\x17"), 32, INSN_MOV_SS, 4, 0, false},
     /* every kind of legacy prefix */
     {B("\x26\x2e\x36\x3e\x64\x65\x67\xf2\xf3\x9c"), 64, INSN_PUSHF, 8, 0,
      false},
@@ -126,6 +132,7 @@ static void test_classes(void **state)
 
 		assert_true(decode(state, r->bytes, r->n, r->bits, &in));
 		assert_int_equal(in.cls, r->cls);
+		assert_int_equal(in.overflow, (uint8_t)r->bytes[0] == 0xce);
 		assert_int_equal(in.len, r->n);
 		assert_int_equal(in.opsize, r->opsize);
 		assert_int_equal(in.lock, r->lock);
