@@ -166,6 +166,9 @@ bool resume_next_stop(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
 					     .code = vm->exit_code};
 		return have;
 	}
+	/* a reset or the end comes first, and changes what there is to tell */
+	if (vm->held)
+		return false;
 	if (vm->non_stop)
 		return nonstop_next_stop(vm, stop);
 	if (!vm_standing(vm))

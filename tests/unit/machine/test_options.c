@@ -275,11 +275,15 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(defaults), cmocka_unit_test(all),
+	    cmocka_unit_test(defaults),
+	    cmocka_unit_test(all),
 	    cmocka_unit_test(on_reset),
-	    cmocka_unit_test(stdio),    cmocka_unit_test(help_and_version),
-	    cmocka_unit_test(mistakes), cmocka_unit_test(long_values_are_cut),
-	    cmocka_unit_test(sizes),    cmocka_unit_test(numbers),
+	    cmocka_unit_test(stdio),
+	    cmocka_unit_test(help_and_version),
+	    cmocka_unit_test(mistakes),
+	    cmocka_unit_test(long_values_are_cut),
+	    cmocka_unit_test(sizes),
+	    cmocka_unit_test(numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

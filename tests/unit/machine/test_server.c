@@ -172,7 +172,7 @@ static void question_and_answer(void **state)
 	send_packet(r, fd, "vMustReplyEmpty");
 	assert_string_equal(received(r, fd), "+$#00");
 	assert_true(logged(r, " <- vMustReplyEmpty [how are unknown "
-			       "packets answered?]\n"));
+			      "packets answered?]\n"));
 	close(fd);
 	turn(r);
 	assert_false(server_has_client(r->server));
