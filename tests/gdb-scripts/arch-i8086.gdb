@@ -2,11 +2,11 @@
 # guest: far16.bin
 # symbols: later far16.elf
 # options: --flat 0x17c00 --gdb-arch i8086
-# needs: exec step dr7_reported
+# needs: exec step
 # As i8086, $pc is linear: symbols, breakpoints and 16-bit code fit.
 connect
 load-symbols
-print $pc == &_start
+at &_start
 x/i &again
 hbreak *again
 continue
@@ -16,6 +16,6 @@ print/x $ax
 x/i $pc
 continue
 set $cx = 1
-set $pc = &after_add
+set $pc = (long)&after_add
 delete
 continue
