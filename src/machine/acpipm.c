@@ -43,6 +43,12 @@ static void pm_write(void *device, unsigned offset, unsigned size,
 		atomic_store(&pm->enable, (uint_least16_t)(value >> 16));
 }
 
+void acpipm_reset(struct acpipm *pm)
+{
+	atomic_store(&pm->enable, 0);
+	atomic_store(&pm->control, SCI_EN);
+}
+
 int acpipm_attach(struct acpipm *pm, struct bus *bus)
 {
 	const struct bus_device device = {.port = ACPIPM_PORT,
@@ -52,6 +58,6 @@ int acpipm_attach(struct acpipm *pm, struct bus *bus)
 					  .write = pm_write,
 					  .device = pm};
 
-	atomic_store(&pm->control, SCI_EN);
+	acpipm_reset(pm);
 	return bus_add(bus, &device);
 }

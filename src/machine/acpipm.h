@@ -23,4 +23,7 @@ struct acpipm {
 /* PM must live as long as the bus.  0, -ENOSPC. */
 int acpipm_attach(struct acpipm *pm, struct bus *bus);
 
+/* As after power-on.  No vCPU runs. */
+void acpipm_reset(struct acpipm *pm);
+
 #endif

@@ -314,10 +314,11 @@ static int make_rom(struct machine *m, struct kvmgdb_reason *why)
 							 (uintptr_t)rom};
 	int rc;
 
-	if (rom == NULL)
+	if (rom == NULL || m->rom_mapped)
 		return 0;
 	if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
 		return fail(why, "KVM_SET_USER_MEMORY_REGION (firmware)");
+	m->rom_mapped = true;
 	rc = kvmgdb_vm_memory(m->vm, ROM_SLOT, gpa, size, rom, true);
 	if (rc < 0) {
 		errno = -rc;
@@ -371,6 +372,7 @@ static int reset(void *ctx)
 	if (rc == 0) {
 		ram_clear(m->ram);
 		uart8250_reset(m->uart);
+		acpipm_reset(&m->pm);
 		rc = boot_first_vcpu(m, &why);
 	}
 	if (rc < 0) {

@@ -38,6 +38,7 @@ struct machine {
 	struct vcpu *vcpus;
 	unsigned count; /* of vcpus that were made */
 	struct loader_state boot;
+	bool rom_mapped;        /* ram_rom() is in its slot */
 	struct snapshot *reset; /* of KVM's part, before the guest was loaded */
 
 	pthread_mutex_t end_lock;

@@ -129,9 +129,12 @@ unsigned ram_map(const struct ram *ram, struct ram_map_entry map[RAM_MAP_MAX])
 
 void *ram_add_rom(struct ram *ram, uint64_t size)
 {
-	void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p;
 
+	if (ram->rom != NULL)
+		return size == ram->rom_size ? ram->rom : NULL;
+	p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	ram->rom = p;

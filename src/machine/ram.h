@@ -62,8 +62,8 @@ void *ram_part(const struct ram *ram, unsigned part, uint64_t *gpa,
 	       uint64_t *size);
 
 /* SIZE bytes, a multiple of RAM_PAGE up to RAM_ROM_MAX, that end at 4 GiB and
- * that the guest cannot write; once.  Returns the host address, or NULL without
- * memory.  ram_at() does not know it. */
+ * that the guest cannot write; again after a reset, of the same size.  Returns
+ * the host address, or NULL without memory.  ram_at() does not know it. */
 void *ram_add_rom(struct ram *ram, uint64_t size);
 
 /* Its host address and place, or NULL if there is none. */

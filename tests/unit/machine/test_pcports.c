@@ -92,6 +92,9 @@ static void pm_poweroff(void **state)
 	assert_int_equal(io(&bus, false, 0x604, 2, 0), 1 << 10 | 1);
 	io(&bus, true, 0x604, 2, 5 << 10 | 1 << 13);
 	assert_int_equal(offs, 1);
+	acpipm_reset(&pm);
+	assert_int_equal(io(&bus, false, 0x604, 2, 0), 1);
+	assert_int_equal(io(&bus, false, 0x602, 2, 0), 0);
 }
 
 int main(void)
