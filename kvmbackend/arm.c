@@ -345,8 +345,33 @@ static int set_guest_debug(struct kvmgdb_vcpu *v, struct kvm_guest_debug *dbg)
 		v->db_payload = 0;
 	}
 	dbg->control &= ~inject;
+	if ((dbg->control & ~v->armed.control) & KVM_GUESTDBG_USE_HW_BP) {
+		v->just_armed = true;
+		v->before_armed = v->guest_dr;
+	}
 	v->armed = *dbg;
 	return 0;
+}
+
+void arm_check_guest(struct kvmgdb_vcpu *v, bool interrupted)
+{
+	const struct kvm_debugregs *seen;
+	struct kvm_debugregs *d;
+
+	/* where its MOV DR is seen, the guest has changed nothing since */
+	if (!v->just_armed || !v->vm->config.probe.dr_access)
+		return;
+	v->just_armed = interrupted;
+	seen = regfile_debugregs(v->rf);
+	if (!seen || seen->dr7 == v->before_armed.dr7 ||
+	    ((seen->dr7 ^ v->armed.arch.debugreg[7]) & ~DR7_GD))
+		return;
+	d = regfile_dirty_debugregs(v->rf);
+	if (!d)
+		return;
+	memcpy(d->db, v->before_armed.db, sizeof(d->db));
+	d->dr7 = v->before_armed.dr7;
+	v->just_armed = false;
 }
 
 static uint32_t base_control(const struct kvmgdb_vcpu *v, bool slots)

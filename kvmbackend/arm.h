@@ -36,4 +36,13 @@ int arm_read_guest(struct kvmgdb_vcpu *v);
 /* Is there a register for P beside the guest's and those of all requests? */
 bool arm_has_room(const struct kvmgdb_vcpu *v, const struct dr_piece *p);
 
+/*
+ * After each KVM_RUN.  KVM lets a guest at its registers at its first MOV DR
+ * (KVM_DEBUGREG_WONT_EXIT) and takes them back at the next exit; if a signal
+ * comes before the guest is entered, it still means to when we have armed ours,
+ * and takes those for the guest's (Linux 6.1, vcpu_enter_guest()).  The guest
+ * gets its own again.  INTERRUPTED: it may not have been entered yet.
+ */
+void arm_check_guest(struct kvmgdb_vcpu *v, bool interrupted);
+
 #endif

@@ -86,6 +86,7 @@ static int enter(struct kvmgdb_vcpu *v, bool complete_only)
 	regfile_invalidate(v->rf);
 	if (sync)
 		regfile_synced(v->rf, &v->run->s.regs);
+	arm_check_guest(v, err == -EINTR);
 	return err;
 }
 

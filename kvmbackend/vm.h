@@ -173,6 +173,8 @@ struct kvmgdb_vcpu {
 	struct dr_habit habit;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
+	bool just_armed; /* see arm_check_guest() */
+	struct dr_guest before_armed;
 	struct resync resync;
 	bool io_of_step; /* that exit is the stepped instruction's own */
 	bool step_left;  /* nothing has happened since a step ended at ... */
