@@ -89,6 +89,7 @@ ICEBP_ARMED = """
 # What does not hold yet, or cannot on a KVM of this kind: (guest, requests, the
 # probe's word for which KVMs, why).  Reported as skipped, with the reason.
 OPEN = [
+    ("*", "stack", "dr_access", "not tried on this KVM yet"),
     # QEMU makes a task switch without the exit by which KVM would clear them
     *[("dr32_task", config, "!dr_access", "QEMU's AMD-V has no exit for a task "
        "switch: KVM keeps the local enables") for config in
@@ -111,6 +112,7 @@ OPEN = [
 # why a reference may be wrong on an emulated CPU, which then skips the guest.
 GUESTS = {
     "dr_exec": {
+        "stack": True,
         "needs": ["guest_exec|exec_rf"],
         "slots": 4,
         "events": """
@@ -138,6 +140,7 @@ GUESTS = {
         "step": ("one", 700),
     },
     "dr_watch": {
+        "stack": True,
         "both": ["same", "overlap"],
         "needs": ["data_write4", "data_access4"],
         "slots": 4,
@@ -176,6 +179,7 @@ GUESTS = {
         "step": ("arm", 700),
     },
     "dr_tf": {
+        "stack": True,
         "needs": [],
         "slots": 0,
         "events": TF_RUN + """
@@ -191,6 +195,7 @@ image without 202
         "step": ("tf_run", 700),
     },
     "dr_gd": {
+        "stack": True,
         "needs": [],
         "slots": 1,
         "events": """
@@ -266,6 +271,7 @@ lock dead
         "step": ("write6", 700),
     },
     "dr_sticky": {
+        "stack": True,
         "needs": ["data_write4"],
         "slots": 2,
         "events": """
@@ -283,6 +289,7 @@ lock dead
         "step": ("bs_and_others", 700),
     },
     "dr_nested": {
+        "stack": True,
         "both": ["overlap"],
         "needs": ["data_write4"],
         "slots": 2,
