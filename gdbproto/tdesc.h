@@ -6,9 +6,10 @@
  * change of the layout only by what gdbproto/modes.c does) numbers are those of
  * enum kvmgdb_reg; as i386 and i8086, those of GDB's own i386 descriptions and
  * then the system registers.
- * Everything up to the descriptor tables, which each CPU has, travels in `g`, so
- * that `info registers` is one packet; what XSAVE holds beyond SSE only in `p`.
- * GDB asks for `g` at few stops: what it needs at each comes with the stop.
+ * Everything up to the descriptor tables, which each CPU has, travels in `g`,
+ * so that `info registers` is one packet; what XSAVE holds beyond SSE only in
+ * `p`. GDB asks for `g` at few stops: what it needs at each comes with the
+ * stop.
  */
 #ifndef GDBPROTO_TDESC_H
 #define GDBPROTO_TDESC_H

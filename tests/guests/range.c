@@ -18,14 +18,14 @@ __attribute__((interrupt)) static void on_timer(struct desc_frame *frame)
 }
 
 /* A macro is one line, whatever its own. */
-#define COUNT                                                  \
-	for (uint32_t i = 0; i < turns; i++) {                 \
+#define COUNT                                                     \
+	for (uint32_t i = 0; i < turns; i++) {                    \
 		__asm__ volatile(".globl in_loop\nin_loop: nop"); \
-		total = total + 1;                             \
-		coarse = total / 64;                           \
+		total = total + 1;                                \
+		coarse = total / 64;                              \
 	}
 
-#define WAIT     \
+#define WAIT          \
 	while (!stop) \
 		;
 
@@ -37,8 +37,7 @@ static void count(void)
 
 static void wait_for_stop(void)
 {
-	WAIT
-	total = total + 10000; /* after the wait */
+	WAIT total = total + 10000; /* after the wait */
 }
 
 void guest_main(void)
