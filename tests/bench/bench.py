@@ -182,17 +182,19 @@ class Bench:
             return self.by_gdb(self.contestants[name], work)
         if name == "floor":
             return self.floor(work["floor"], self.count(work, name))
+        options = list(work["options"]) if name == "kvmgdb" else []
+        if work.get("from_start"):
+            options += ["--wait", "--exit-port"]
         return self.client(self.contestants[name], work["client"],
-                           self.count(work, name),
-                           ["--wait", "--exit-port"]
-                           if work.get("from_start") else [])
+                           self.count(work, name), options)
 
     def count(self, work, name):
         """How often: peers that need a round trip for each do less."""
         scale = {"native": 1.0, "svm": 0.1, "vmx": 0.05}[self.args.target]
         n = work["count"]
         if work.get("from_start"):
-            return n * ROUNDS[self.args.target]
+            exits = work["client"] == "run-beside"
+            return n if exits else n * ROUNDS[self.args.target]
         if work["client"] not in BY_COUNT:
             return n if self.args.target == "native" else max(n // 16, 1)
         if name != "kvmgdb" and name != "floor":
@@ -207,9 +209,10 @@ class Bench:
             return work.get("floor") and not (
                 work["floor"].endswith("watch")
                 and not self.probe["data_write"])
-        return name in work["who"] and name in self.contestants and not (
-            name == "QEMU" and work.get("needs_watch")
-            and not self.probe["data_write"])
+        if work.get("needs_watch") and not self.probe["data_write"] and (
+                name == "QEMU" or work["name"] == "hit-in-register"):
+            return False
+        return name in work["who"] and name in self.contestants
 
     def run(self):
         self.add_contestants()

@@ -640,6 +640,13 @@ static void work_run_watched(struct client *c, const struct symbols *s, long n)
 	run_rounds(c, s, n);
 }
 
+/* The work writes beside this, in the same page. */
+static void work_run_beside(struct client *c, const struct symbols *s, long n)
+{
+	point(c, 'Z', 2, s->word, 8);
+	run_rounds(c, s, n);
+}
+
 /* Connecting is all. */
 static void work_connect(struct client *c, const struct symbols *s, long n)
 {
@@ -673,6 +680,7 @@ static const struct work {
     {"connect", MODE_IDLE, work_connect},
     {"run", MODE_IDLE, work_run},
     {"run-watched", MODE_IDLE, work_run_watched},
+    {"run-beside", MODE_IDLE, work_run_beside},
     {"run-dr", MODE_DR, work_run},
     {"run-dr-watched", MODE_DR, work_run_watched},
 };

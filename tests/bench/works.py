@@ -15,7 +15,7 @@ def work(name, count, goals, who=SERVERS, client=None, floor=None, unit="/s",
          **more):
     return {"name": name, "client": client or name, "count": count,
             "goals": goals, "who": who, "floor": floor, "unit": unit,
-            "how": "client", **more}
+            "how": "client", "options": (), **more}
 
 
 def by_gdb(name, goals):
@@ -43,6 +43,14 @@ WORKS = [
     work("interrupt", 300, {"QEMU": 1}),
     work("connect", 1, {"QEMU": 1}),
     work("break-of-100", 2000, {}, who=("kvmgdb",)),
+    # the tiers of a watch, beside the bare cost of a KVM exit
+    work("hit-in-register", 2000, {}, who=("kvmgdb",), client="watch",
+         floor="bare-step", needs_watch=True),
+    work("hit-in-page", 2000, {}, who=("kvmgdb",), client="watch",
+         floor="bare-step", options=("--without", "data_write")),
+    work("miss-in-page", 3000, {}, who=("kvmgdb",), client="run-beside",
+         floor="bare-step", from_start=True,
+         options=("--without", "data_write")),
     work("watch-of-10", 1000, {}, who=("kvmgdb",)),
     work("watch-of-100", 1000, {}, who=("kvmgdb",)),
     work("watch-of-1000", 1000, {}, who=("kvmgdb",)),
