@@ -265,6 +265,17 @@ static void clean_images(struct kvmgdb_vcpu *v)
 	}
 }
 
+/* A handler's IRET has brought the step's TF back while KVM was not told to
+ * step: then KVM does not hide it. */
+static bool drop_own_tf(struct kvmgdb_vcpu *v)
+{
+	struct kvm_regs *regs = regfile_dirty_regs(v->rf);
+
+	if (regs)
+		regs->rflags &= ~RFLAGS_TF;
+	return regs != NULL;
+}
+
 bool step_done(struct kvmgdb_vcpu *v)
 {
 	struct step *st = &v->step;
@@ -283,6 +294,8 @@ bool step_done(struct kvmgdb_vcpu *v)
 	}
 	if (tf && !entered)
 		ok = arm_restore_tf(v);
+	else if (st->adrift && !entered)
+		ok = drop_own_tf(v);
 	st->kind = STEP_NONE;
 	v->step_left = true;
 	v->left_rip = vcpu_linear_rip(v);
