@@ -256,12 +256,10 @@ static void cmd_symbol(struct gdb_session *s, struct hex_in args)
  * 1 changes nothing. */
 static void cmd_thread_events(struct gdb_session *s, struct hex_in args)
 {
-	if (!hex_char(&args, '0') && !hex_char(&args, '1'))
-		rsp_error(s, -EINVAL);
-	else if (hex_left(&args))
-		rsp_error(s, -EINVAL);
-	else
+	if ((hex_char(&args, '0') || hex_char(&args, '1')) && !hex_left(&args))
 		rsp_ok(s);
+	else
+		rsp_error(s, -EINVAL);
 }
 
 const struct session_command query_commands[] = {

@@ -23,10 +23,10 @@ SHORT, LONG = 50, 300
 
 # work: instructions at most
 BUDGET = {
-    "step": 17500,
-    "hbreak-plain": 23500,
-    "condition": 12500,
-    "g": 40000,
+    "step": 19000,
+    "hbreak-plain": 26500,
+    "condition": 14500,
+    "g": 74000,
 }
 
 

@@ -18,13 +18,15 @@ static const uint32_t addend __attribute__((section(".text"))) = 3;
 		sum = sum + *(const volatile uint32_t *)&addend; \
 	}
 
-PLACE(0)
-PLACE(1)
-PLACE(2) PLACE(3) PLACE(4) PLACE(5) PLACE(6) PLACE(7) PLACE(8) PLACE(9)
-    PLACE(10) PLACE(11) PLACE(12) PLACE(13) PLACE(14) PLACE(15) PLACE(16)
-	PLACE(17) PLACE(18) PLACE(19)
+/* clang-format off */
+PLACE(0) PLACE(1) PLACE(2) PLACE(3) PLACE(4)
+PLACE(5) PLACE(6) PLACE(7) PLACE(8) PLACE(9)
+PLACE(10) PLACE(11) PLACE(12) PLACE(13) PLACE(14)
+PLACE(15) PLACE(16) PLACE(17) PLACE(18) PLACE(19)
 
-	    static void lap(void)
+    /* clang-format on */
+
+    static void lap(void)
 {
 	p0(), p1(), p2(), p3(), p4();
 	p5(), p6(), p7(), p8(), p9();

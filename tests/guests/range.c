@@ -25,9 +25,7 @@ __attribute__((interrupt)) static void on_timer(struct desc_frame *frame)
 		coarse = total / 64;                              \
 	}
 
-#define WAIT          \
-	while (!stop) \
-		;
+#define WAIT while (!stop)
 
 static void count(void)
 {
@@ -37,7 +35,8 @@ static void count(void)
 
 static void wait_for_stop(void)
 {
-	WAIT total = total + 10000; /* after the wait */
+	WAIT;
+	total = total + 10000; /* after the wait */
 }
 
 void guest_main(void)
