@@ -16,17 +16,31 @@ static const uint32_t addend __attribute__((section(".text"))) = 3;
 	__attribute__((noinline)) static void p##n(void)         \
 	{                                                        \
 		sum = sum + *(const volatile uint32_t *)&addend; \
-	}
+	}                                                        \
+	struct place##n /* so that a semicolon may follow */
 
-/* clang-format off */
-PLACE(0) PLACE(1) PLACE(2) PLACE(3) PLACE(4)
-PLACE(5) PLACE(6) PLACE(7) PLACE(8) PLACE(9)
-PLACE(10) PLACE(11) PLACE(12) PLACE(13) PLACE(14)
-PLACE(15) PLACE(16) PLACE(17) PLACE(18) PLACE(19)
+PLACE(0);
+PLACE(1);
+PLACE(2);
+PLACE(3);
+PLACE(4);
+PLACE(5);
+PLACE(6);
+PLACE(7);
+PLACE(8);
+PLACE(9);
+PLACE(10);
+PLACE(11);
+PLACE(12);
+PLACE(13);
+PLACE(14);
+PLACE(15);
+PLACE(16);
+PLACE(17);
+PLACE(18);
+PLACE(19);
 
-    /* clang-format on */
-
-    static void lap(void)
+static void lap(void)
 {
 	p0(), p1(), p2(), p3(), p4();
 	p5(), p6(), p7(), p8(), p9();
