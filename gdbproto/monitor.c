@@ -55,18 +55,30 @@ bool monitor_only_number(const char *args, uint64_t *value)
 	return !strchr(args, ' ') && monitor_number(args, value);
 }
 
+const char *monitor_why(int error)
+{
+	return error == -EBUSY ? "it runs: `interrupt' stops it"
+			       : strerror(-error);
+}
+
 static bool run_exits(struct gdb_session *s, const char *args,
 		      struct buffer *text)
 {
 	struct kvmgdb_count_view view;
+	int error;
 
-	(void)args;
+	if (*args)
+		return false;
 	for (unsigned vcpu = 0; vcpu < s->vcpus; vcpu++) {
 		buffer_addf(text, "vcpu%u:", vcpu);
-		for (unsigned i = 0;
-		     s->ops->count_view(s->target, vcpu, i, &view) == 0; i++)
+		error = s->ops->count_view(s->target, vcpu, 0, &view);
+		if (error)
+			buffer_addf(text, " %s", monitor_why(error));
+		for (unsigned i = 1; !error; i++) {
 			buffer_addf(text, " %s %" PRIu64, view.name,
 				    view.count);
+			error = s->ops->count_view(s->target, vcpu, i, &view);
+		}
 		buffer_add_char(text, '\n');
 	}
 	return true;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char *mode_name(enum kvmgdb_cpu_mode mode)
 {
@@ -79,7 +78,8 @@ bool monitor_where(struct gdb_session *s, const char *args, struct buffer *text)
 		return false;
 	error = s->ops->place_view(s->target, s->current, &place);
 	if (error) {
-		buffer_addf(text, "vcpu%u: %s\n", s->current, strerror(-error));
+		buffer_addf(text, "vcpu%u: %s\n", s->current,
+			    monitor_why(error));
 		return true;
 	}
 	buffer_addf(text, "vcpu%u: ", s->current);
@@ -112,7 +112,7 @@ static void add_msr(struct gdb_session *s, struct buffer *text, uint32_t msr)
 	if (error)
 		buffer_addf(text, "%s\n",
 			    error == -ENODATA ? "this KVM does not tell it"
-					      : strerror(-error));
+					      : monitor_why(error));
 	else
 		buffer_addf(text, "0x%" PRIx64 "\n", value);
 }
@@ -148,7 +148,7 @@ static void write_msr(struct gdb_session *s, struct buffer *text, uint32_t msr,
 		buffer_addf(
 		    text, "KVM did not take 0x%" PRIx64 " for it: %s\n", value,
 		    error == -EINVAL ? "no such MSR, or a reserved value"
-				     : strerror(-error));
+				     : monitor_why(error));
 }
 
 bool monitor_msr(struct gdb_session *s, const char *args, struct buffer *text)

@@ -3,7 +3,6 @@
 #include "monitor_impl.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const char *kind_name(unsigned rw)
 {
@@ -58,7 +57,7 @@ static void add_vcpu(struct gdb_session *s, struct buffer *text, unsigned vcpu)
 	int error = s->ops->dr_view(s->target, vcpu, &view);
 
 	if (error) {
-		buffer_addf(text, "vcpu%u: %s\n", vcpu, strerror(-error));
+		buffer_addf(text, "vcpu%u: %s\n", vcpu, monitor_why(error));
 		return;
 	}
 	buffer_addf(text,

@@ -21,6 +21,9 @@ bool monitor_number(const char *word, uint64_t *value);
 /* One number and nothing else. */
 bool monitor_only_number(const char *args, uint64_t *value);
 
+/* Why the target did not tell: what -errno means to who typed the command. */
+const char *monitor_why(int error);
+
 /* monitor_dr.c */
 monitor_run monitor_dr, monitor_watch;
 /* monitor_cpu.c */

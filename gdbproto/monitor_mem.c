@@ -22,7 +22,8 @@ static bool walk(struct gdb_session *s, uint64_t gva, struct buffer *text,
 	int error = s->ops->walk_view(s->target, s->current, gva, view);
 
 	if (error)
-		buffer_addf(text, "vcpu%u: %s\n", s->current, strerror(-error));
+		buffer_addf(text, "vcpu%u: %s\n", s->current,
+			    monitor_why(error));
 	return !error;
 }
 

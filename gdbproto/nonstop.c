@@ -231,6 +231,8 @@ void nonstop_vcont(struct gdb_session *s)
 		rsp_error(s, error);
 		return;
 	}
+	if (any && !error && s->config.counts)
+		s->config.counts->resumes++;
 	for (unsigned i = 0; i < s->vcpus; i++) {
 		if (s->actions[i].kind == KVMGDB_ACTION_STAY)
 			continue;

@@ -708,13 +708,18 @@ static int phys_write(void *target, uint64_t gpa, const void *buf, size_t len)
 	return 0;
 }
 
+static bool fake_moves(const struct fake_target *f, unsigned vcpu)
+{
+	return f->running || f->vcpu[vcpu % FAKE_VCPUS].going;
+}
+
 /* One table, at 3000h. */
 static int walk_view(void *target, unsigned vcpu, uint64_t gva,
 		     struct kvmgdb_walk_view *view)
 {
 	struct fake_target *f = target;
 
-	if (f->running)
+	if (fake_moves(f, vcpu))
 		return -EBUSY;
 	if (vcpu >= FAKE_VCPUS)
 		return -EINVAL;
@@ -739,7 +744,7 @@ static int place_view(void *target, unsigned vcpu,
 {
 	struct fake_target *f = target;
 
-	if (f->running)
+	if (fake_moves(f, vcpu))
 		return -EBUSY;
 	if (vcpu >= FAKE_VCPUS)
 		return -EINVAL;
@@ -777,7 +782,7 @@ static int msr_list(void *target, unsigned index, uint32_t *msr)
 static int msr_find(struct fake_target *f, unsigned vcpu, uint32_t msr,
 		    uint64_t **value)
 {
-	if (f->running)
+	if (fake_moves(f, vcpu))
 		return -EBUSY;
 	for (unsigned i = 0; i < FAKE_MSRS && vcpu < FAKE_VCPUS; i++) {
 		if (msr_index[i] != msr)
@@ -819,7 +824,7 @@ static int dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 	struct fake_target *f = target;
 	unsigned slot = 0;
 
-	if (f->running)
+	if (fake_moves(f, vcpu))
 		return -EBUSY;
 	*view = (struct kvmgdb_dr_view){
 	    .guest_dr6 = fake_reg(f, vcpu, KVMGDB_REG_DR6),
@@ -894,7 +899,8 @@ static int option_view(void *target, unsigned index,
 static int count_view(void *target, unsigned vcpu, unsigned index,
 		      struct kvmgdb_count_view *view)
 {
-	(void)target;
+	if (fake_moves(target, vcpu))
+		return -EBUSY;
 	if (index > 1)
 		return -ENOENT;
 	*view = (struct kvmgdb_count_view){index ? "late" : "early",

@@ -277,6 +277,38 @@ static void test_physical(void **state)
 	assert_answer(rig, "m0,4", "E14");
 }
 
+/* In non-stop: of a vCPU that runs there is nothing to see, and why. */
+static void test_running(void **state)
+{
+	static const char *const lines[] = {"where", "pt 0x2010",
+					    "gva2gpa 0x2010"};
+	struct gdb_counts counts = {0};
+
+	(void)state;
+	rig->config.counts = &counts;
+	gdb_session_free(rig->session);
+	rig->session = gdb_session_new(&fake_ops, &rig->fake, &rig->config);
+	rig->noack = false;
+	rig_connect(rig, "");
+	assert_answer(rig, "QNonStop:1", "OK");
+	assert_answer(rig, "vCont;c:2", "OK");
+	assert_true(counts.resumes == 1);
+	/* it runs already */
+	assert_answer(rig, "vCont;c:2", "OK");
+	assert_true(counts.resumes == 1);
+	assert_string_equal(monitor("exits"),
+			    "vcpu0: early 0 late 1\n"
+			    "vcpu1: it runs: `interrupt' stops it\n");
+	assert_non_null(strstr(monitor("dr"), "vcpu0: DR7 effective"));
+	assert_non_null(strstr(rig->console, "\nvcpu1: it runs: `int"));
+	rig_send(rig, "Hg2");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_string_equal(monitor(lines[i]),
+				    "vcpu1: it runs: `interrupt' stops it\n");
+	assert_non_null(strstr(monitor("msr efer"), " it runs: `interrupt'"));
+	assert_non_null(strstr(monitor("exits now"), "Usage: monitor exits"));
+}
+
 static void test_malformed(void **state)
 {
 	(void)state;
@@ -296,7 +328,8 @@ int main(void)
 	    CASE(test_options),     CASE(test_words),
 	    CASE(test_watch),       CASE(test_places),
 	    CASE(test_msr),         CASE(test_page_tables),
-	    CASE(test_physical),    CASE(test_malformed),
+	    CASE(test_physical),    CASE(test_running),
+	    CASE(test_malformed),
 	};
 
 	return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);
