@@ -9,7 +9,8 @@
 - Every test that is named exists: each word `in backticks` in a table column
   headed "Test" or "Tests", and in brackets in the text: [test `a`, `b`].
 - Links to files of this tree lead somewhere; lines are at most 100 wide.
-- The man page has every option that kvmgdb's help has, and the reverse.
+- The man page has every option that kvmgdb's help has, and the reverse, and
+  every monitor command.
 
 The tests that exist are those that meson has (BUILD) and those of
 tests/run_gdb_tests.py.  The checks are first shown documents with one fault
@@ -226,7 +227,9 @@ def check_man(man):
     said = set(re.findall(r"--[a-z][a-z-]+", text))
     # `probe` reads its one option by itself
     there = help_options() | {"--json"}
-    return (["man page: no %s" % o for o in sorted(there - said)]
+    monitor = re.findall(r"^\.TP\n\.BI?R? monitor\\? (\w+)", man, re.M)
+    return (same("the man page's monitor commands", monitor, monitor_words())
+            + ["man page: no %s" % o for o in sorted(there - said)]
             + ["man page: there is no option %s" % o
                for o in sorted(said - there)])
 
@@ -278,6 +281,8 @@ def faults(docs, man):
     yield "a long line", with_text("README.md", readme + "\n" + "x" * 101)
     yield "an option is missing", (docs, man.replace(
         "\\-\\-initrd", "\\-\\-ramdisk"))
+    yield "a monitor command is missing in the man page", (docs, man.replace(
+        "monitor exits", "monitor cost"))
 
 
 def main():
