@@ -319,13 +319,8 @@ static bool probe_kvm(struct run *r, struct kvmgdb_probe *probe)
 			why.text[0] != '\0' ? why.text : strerror(-rc));
 		return false;
 	}
-	if (r->options.without != NULL &&
-	    probetable_without(probe, r->options.without) < 0) {
-		log_msg(&r->log, LOG_ERROR,
-			"--without %s: not all names of kvmgdb probe --json",
-			r->options.without);
-		return false;
-	}
+	if (r->options.without != NULL)
+		probetable_without(probe, r->options.without);
 	probetable_log(probe, &r->log);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "machine/ram.h"
+#include "probetable.h"
 
 #define DEFAULT_GDB    "tcp:127.0.0.1:1234"
 #define DEFAULT_MEMORY (UINT64_C(128) << 20)
@@ -282,6 +283,21 @@ static enum options_result parse_console(const char *arg, struct options *o,
 	return OPTIONS_RUN;
 }
 
+/* What this KVM has is not known yet, but which names there are. */
+static enum options_result parse_without(const char *arg, struct options *o,
+					 struct kvmgdb_reason *why)
+{
+	struct kvmgdb_probe any = {0};
+
+	if (probetable_without(&any, arg) < 0)
+		return wrong(why,
+			     "--without %.40s: want names of kvmgdb probe "
+			     "--json, with commas",
+			     arg);
+	o->without = arg;
+	return OPTIONS_RUN;
+}
+
 static enum options_result parse_disconnect(const char *arg, struct options *o,
 					    struct kvmgdb_reason *why)
 {
@@ -403,8 +419,7 @@ static enum options_result parse_one(int option, const char *arg,
 				     arg);
 		return OPTIONS_RUN;
 	case OPT_WITHOUT:
-		o->without = arg;
-		return OPTIONS_RUN;
+		return parse_without(arg, o, why);
 	case OPT_HITS:
 		o->hits_path = arg;
 		return OPTIONS_RUN;

@@ -59,7 +59,10 @@ class Kaslr(gdb.Command):
         path = arg.strip() or gdb.current_progspace().filename
         if not path:
             raise gdb.GdbError("kvmgdb-kaslr: no FILE, and GDB has none")
-        gdb.execute("symbol-file %s" % path, to_string=True)
+        try:
+            gdb.execute("symbol-file %s" % path, to_string=True)
+        except gdb.error as e:
+            raise gdb.GdbError("kvmgdb-kaslr: %s" % e) from None
         linked = symbol("_text")
         if linked is None:
             raise gdb.GdbError("kvmgdb-kaslr: %s has no symbol _text" % path)

@@ -232,6 +232,12 @@ static bool find_base(const char *base, const struct symbols *symbols,
 	*size = 0;
 	if (parse_number(base, &p->addr))
 		return true;
+	if (*base >= '0' && *base <= '9') {
+		options_wrong(why, "%.60s: want SYMBOL or ADDRESS%s", p->name,
+			      p->kind == KVMGDB_BP_HARDWARE ? ", no length"
+							    : "[:LENGTH]");
+		return false;
+	}
 	if (symbols == NULL) {
 		options_wrong(why,
 			      "%.60s: the guest has no symbols (--symbols)",

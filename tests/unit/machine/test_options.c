@@ -182,6 +182,7 @@ static void mistakes(void **state)
 	wrong("--console file: g", "--console file:");
 	wrong("--on-disconnect die g", "--on-disconnect die");
 	wrong("--log loud g", "--log loud");
+	wrong("--without exec,steps g", "--without exec,steps");
 	wrong("--wait --gdb none g", "--wait needs");
 	wrong("--gdb-arch vax g", "--gdb-arch vax: want x86-64, i386");
 	wrong("--flat 7c00 --append x g", "--append");

@@ -357,6 +357,8 @@ static void opts(void **state)
 	wrong("g", "nothing to watch");
 	wrong("--write 1", "no GUEST");
 	wrong("--write name g", "no symbols");
+	wrong("--write 0x1000: g", "want SYMBOL or ADDRESS[:LENGTH]");
+	wrong("--exec 4096:1 g", "want SYMBOL or ADDRESS, no length");
 	wrong("--write 1:0 g", "not a range");
 	wrong("--write 0xffffffffffffffff:2 g", "not a range");
 	wrong("--write 1 --format xml g", "--format xml");
