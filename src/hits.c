@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *kind_name(enum kvmgdb_stop_reason reason)
@@ -53,23 +54,42 @@ size_t hits_text(const struct gdb_counts *counts, char text[HITS_TEXT_MAX])
 	return (size_t)len;
 }
 
+/* Closes FD.  0, -errno */
+static int write_text(int fd, const char *text, size_t len)
+{
+	int error = 0;
+
+	errno = EIO;
+	if (write(fd, text, len) != (ssize_t)len)
+		error = -errno;
+	if (close(fd) < 0 && error == 0)
+		error = -errno;
+	return error;
+}
+
 int hits_write(const struct gdb_counts *counts, const char *path)
 {
 	char text[HITS_TEXT_MAX], temporary[PATH_MAX];
 	const size_t len = hits_text(counts, text);
-	int fd, error = 0;
+	struct stat there;
+	int fd, error;
 
+	/* A device, a FIFO or a link stays what it is. */
+	if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+		/* Non-blocking: a FIFO without a reader must not hang us. */
+		fd = open(path,
+			  O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY |
+			      O_CLOEXEC,
+			  0666);
+		return fd < 0 ? -errno : write_text(fd, text, len);
+	}
 	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >=
 	    (int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;
-	errno = EIO;
-	if (write(fd, text, len) != (ssize_t)len)
-		error = -errno;
-	if (close(fd) < 0 && error == 0)
-		error = -errno;
+	error = write_text(fd, text, len);
 	if (error == 0 && rename(temporary, path) < 0)
 		error = -errno;
 	if (error < 0)

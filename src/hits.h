@@ -12,7 +12,8 @@
 /* "NAME NUMBER" a line; returns the length. */
 size_t hits_text(const struct gdb_counts *counts, char text[HITS_TEXT_MAX]);
 
-/* Replaces the file in one step: a reader sees all or nothing.  0, -errno. */
+/* Replaces a regular file in one step: a reader sees all or nothing.  What is
+ * something else (a device, a FIFO, a link) is written to.  0, -errno. */
 int hits_write(const struct gdb_counts *counts, const char *path);
 
 #endif
