@@ -263,15 +263,16 @@ static struct dr_plan kept(const struct kvmgdb_vcpu *v, const struct choice *c)
 	return plan;
 }
 
-/* Where the guest's MOV DR is not seen: what it will soon have again takes what
- * registers are free.  Not in a step, whose one instruction is the only one. */
+/* Where the guest's MOV DR is seen late: what it will soon have again takes
+ * what registers are free.  Not in a step, whose one instruction is the only
+ * one. */
 static void merge_habit(struct kvmgdb_vcpu *v, const struct choice *c,
 			const struct dr_plan *keep)
 {
 	unsigned flags = c->n ? merge_flags(v->vm) : 0, most = 0, added;
 	struct dr_guest guest;
 
-	if (c->n && !v->vm->config.probe.dr_access) {
+	if (c->n && !v->vm->config.probe.dr_access && !resync_at_once(v)) {
 		dr_habit_learn(&v->habit, &v->guest_dr);
 		most = v->step.kind == STEP_NONE ? DR_SLOTS : 0;
 	}

@@ -57,6 +57,11 @@ void resync_end(struct kvmgdb_vcpu *v)
 	v->resync.exists = false;
 }
 
+bool resync_at_once(const struct kvmgdb_vcpu *v)
+{
+	return v->resync.exists && v->resync.ticking && v->resync.trace >= 0;
+}
+
 uint64_t resync_traced(const struct kvmgdb_vcpu *v)
 {
 	return v->resync.exists ? drtrace_count(v->resync.trace) : 0;

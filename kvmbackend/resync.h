@@ -18,6 +18,9 @@
 /* Start or stop the timer; does nothing if it is so already. */
 void resync_set(struct kvmgdb_vcpu *v, bool on);
 
+/* The tracepoint tells of each of the guest's writes: nothing is armed late. */
+bool resync_at_once(const struct kvmgdb_vcpu *v);
+
 /* How many of the guest's writes the tracepoint has told of.  Any thread. */
 uint64_t resync_traced(const struct kvmgdb_vcpu *v);
 
