@@ -86,13 +86,18 @@ static void cmd_kill(struct gdb_session *s, struct hex_in args)
 	rsp_silent(s);
 }
 
-/* `kill`.  Without multiprocess GDB makes a process id up (a410). */
+/* `kill`.  Without multiprocess GDB makes a process id up (a410); with it, an
+ * id of somebody else must not end this guest. */
 static void cmd_kill_process(struct gdb_session *s, struct hex_in args)
 {
-	uint64_t pid;
+	bool ours;
 
-	if (!hex_number(&args, &pid) || hex_left(&args)) {
+	if (!threadid_parse_process(&args, &ours) || hex_left(&args)) {
 		rsp_error(s, -EINVAL);
+		return;
+	}
+	if (s->multiprocess && !ours) {
+		rsp_error(s, -EPERM);
 		return;
 	}
 	if (s->extended) {

@@ -356,6 +356,18 @@ static void test_kill_process(void **state)
 	assert_int_equal(rig->fake.kills, 1);
 }
 
+static void test_kill_another_process(void **state)
+{
+	(void)state;
+	rig_send(rig, "qSupported:multiprocess+");
+	assert_answer(rig, "vKill;2", "E01");
+	assert_answer(rig, "vKill;a410", "E01");
+	assert_int_equal(gdb_session_end(rig->session), GDB_SESSION_OPEN);
+	assert_int_equal(rig->fake.kills, 0);
+	assert_answer(rig, "vKill;1", "OK");
+	assert_int_equal(rig->fake.kills, 1);
+}
+
 static void test_exit(void **state)
 {
 	struct kvmgdb_stop stop = {.reason = KVMGDB_STOP_EXITED, .code = 0x85};
@@ -536,6 +548,7 @@ int main(void)
 	    CASE(test_detach_before_the_stop),
 	    CASE(test_kill),
 	    CASE(test_kill_process),
+	    CASE(test_kill_another_process),
 	    CASE(test_exit),
 	    CASE(test_exit_seen_at_the_resume),
 	    CASE(test_extended),
