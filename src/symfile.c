@@ -166,7 +166,10 @@ int symfile_read(FILE *in, struct symfile **symbols, struct kvmgdb_reason *why)
 	}
 	rc = read_lines(in, s, why);
 	if (rc == 0) {
-		qsort(s->symbols, s->count, sizeof(*s->symbols), by_address);
+		/* without a symbol there is no array, not even for qsort() */
+		if (s->count > 0)
+			qsort(s->symbols, s->count, sizeof(*s->symbols),
+			      by_address);
 		rc = check(s, why);
 	}
 	if (rc < 0) {

@@ -459,7 +459,10 @@ static void kill_machine(void *target)
 void fake_stop(struct fake_target *f, struct kvmgdb_stop stop)
 {
 	f->running = f->interrupted = false;
-	f->vcpu[stop.vcpu].going = f->vcpu[stop.vcpu].interrupted = false;
+	/* some tests tell of a vCPU that there is not */
+	if (stop.vcpu < sizeof(f->vcpu) / sizeof(f->vcpu[0]))
+		f->vcpu[stop.vcpu].going = f->vcpu[stop.vcpu].interrupted =
+		    false;
 	f->exited = f->exited || stop.reason == KVMGDB_STOP_EXITED;
 	tell(f, stop);
 }
