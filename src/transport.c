@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 4
+#define BACKLOG 64
 
 static int fail(struct kvmgdb_reason *why, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -258,6 +258,7 @@ static bool resolve(struct place *p, const struct symbols *symbols,
 {
 	const bool exec = p->kind == KVMGDB_BP_HARDWARE;
 	uint64_t offset = 0, size = 0;
+	bool wraps;
 	char base[NAME_SIZE];
 	char *colon, *plus;
 
@@ -276,12 +277,13 @@ static bool resolve(struct place *p, const struct symbols *symbols,
 		*plus = '\0';
 	if (!find_base(base, symbols, p, &size, why))
 		return false;
+	wraps = offset > UINT64_MAX - p->addr;
 	p->addr += offset;
 	if (exec)
 		p->len = 1;
 	else if (colon == NULL)
 		p->len = size > offset ? size - offset : DEFAULT_LEN;
-	if (p->len == 0 || p->addr + (p->len - 1) < p->addr) {
+	if (wraps || p->len == 0 || p->addr + (p->len - 1) < p->addr) {
 		options_wrong(why, "%.60s: not a range of bytes", p->name);
 		return false;
 	}

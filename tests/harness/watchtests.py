@@ -334,6 +334,8 @@ class Setup:
     needs = ["local"]
     cases = (
         (4, "error: nobody: there is no such symbol", "--write nobody"),
+        (4, "error: .*not a range of bytes",
+         "--write cell+0xffffffffffffffff"),
         (4, "error: --when: it ends too early", "--write cell --when 1+"),
         (4, "error: --when: there is no symbol nobody",
          "--write cell --when nobody"),
