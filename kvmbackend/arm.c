@@ -359,13 +359,17 @@ void arm_check_guest(struct kvmgdb_vcpu *v, bool interrupted)
 	const struct kvm_debugregs *seen;
 	struct kvm_debugregs *d;
 
-	/* where its MOV DR is seen, the guest has changed nothing since */
-	if (!v->just_armed || !v->vm->config.probe.dr_access)
+	/* where its MOV DR is seen, the guest has changed nothing since; where
+	 * it is not, it would have to write just what we have armed */
+	if (!v->just_armed || !v->vm->config.probe.dr7_reported)
 		return;
 	v->just_armed = interrupted;
 	seen = regfile_debugregs(v->rf);
 	if (!seen || seen->dr7 == v->before_armed.dr7 ||
 	    ((seen->dr7 ^ v->armed.arch.debugreg[7]) & ~DR7_GD))
+		return;
+	if (!v->vm->config.probe.dr_access &&
+	    memcmp(seen->db, v->armed.arch.debugreg, sizeof(seen->db)) != 0)
 		return;
 	d = regfile_dirty_debugregs(v->rf);
 	if (!d)
@@ -441,6 +445,8 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 			dbg.arch.debugreg[i] = v->plan.db[i];
 		dbg.arch.debugreg[7] = v->plan.dr7;
 	}
+	resync_trace(v, (dbg.control & KVM_GUESTDBG_USE_HW_BP) &&
+			    !v->vm->config.probe.dr_access);
 	err = prepare_owed(v, &control);
 	if (err)
 		return err;

@@ -40,11 +40,18 @@ void resync_set(struct kvmgdb_vcpu *v, bool on)
 	v->resync.ticking = on;
 	if (!v->resync.exists && !create(v))
 		return;
-	drtrace_set(v->resync.trace, on);
 	if (on)
 		spec.it_value.tv_nsec = spec.it_interval.tv_nsec =
 		    RESYNC_MS * 1000000L;
 	timer_settime(v->resync.timer, 0, &spec, NULL);
+}
+
+void resync_trace(struct kvmgdb_vcpu *v, bool on)
+{
+	if (on == v->resync.tracing || !v->resync.exists)
+		return;
+	v->resync.tracing = on;
+	drtrace_set(v->resync.trace, on);
 }
 
 void resync_end(struct kvmgdb_vcpu *v)
@@ -59,7 +66,7 @@ void resync_end(struct kvmgdb_vcpu *v)
 
 bool resync_at_once(const struct kvmgdb_vcpu *v)
 {
-	return v->resync.exists && v->resync.ticking && v->resync.trace >= 0;
+	return v->resync.exists && v->resync.trace >= 0;
 }
 
 uint64_t resync_traced(const struct kvmgdb_vcpu *v)

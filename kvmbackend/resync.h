@@ -18,6 +18,14 @@
 /* Start or stop the timer; does nothing if it is so already. */
 void resync_set(struct kvmgdb_vcpu *v, bool on);
 
+/*
+ * Start or stop the tracepoint: only while KVM has the host's registers.
+ * Without, the guest's first MOV DR makes KVM leave them to the guest, and a
+ * signal before the entry that this asks for would let us take them back
+ * unnoticed: KVM would then read the host's as the guest's (Linux 6.1).
+ */
+void resync_trace(struct kvmgdb_vcpu *v, bool on);
+
 /* The tracepoint tells of each of the guest's writes: nothing is armed late. */
 bool resync_at_once(const struct kvmgdb_vcpu *v);
 

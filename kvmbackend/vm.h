@@ -127,6 +127,7 @@ struct resync {
 	timer_t timer;
 	bool exists, ticking;
 	int trace; /* see drtrace.h; valid if it exists */
+	bool tracing;
 };
 
 /* What filters have printed; see filter.h. */
