@@ -161,7 +161,9 @@ void log_packet(const struct log *log, bool from_client, const void *data,
 	line[n++] = ' ';
 	n += put_escaped(line + n, data, len);
 	if (what_len > 0) {
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		memcpy(line + n, " [", 2);
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		memcpy(line + n + 2, what, what_len);
 		n += 2 + what_len;
 		line[n++] = ']';

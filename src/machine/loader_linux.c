@@ -215,11 +215,12 @@ static int place_initrd(struct loader *loader, struct setup_header *h)
 	if (rc < 0)
 		return rc;
 	if (size > 0 && gpa + size - 1 > h->initrd_addr_max)
-		return loader_fail(loader, -E2BIG,
-				   "the initrd ends at 0x%llx, this kernel "
-				   "takes it up to 0x%x",
-				   (unsigned long long)(gpa + size),
-				   h->initrd_addr_max);
+		return loader_fail(
+		    loader, -E2BIG,
+		    "the initrd ends at 0x%llx, this kernel "
+		    "takes it up to 0x%x",
+		    /* NOLINTNEXTLINE(bugprone-misplaced-widening-cast) */
+		    (unsigned long long)(gpa + size), h->initrd_addr_max);
 	h->ramdisk_image = (uint32_t)gpa;
 	h->ramdisk_size = (uint32_t)size;
 	return 0;
@@ -268,6 +269,7 @@ int loader_linux_load(struct loader *loader)
 				       BOOT_CS);
 	if (rc < 0)
 		return rc;
+	/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 	state->regs.rsi = params;
 	state->format = LOADER_LINUX;
 	return 0;
