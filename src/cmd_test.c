@@ -3,7 +3,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "ci/child.h"
 #include "ci/gdbprogram.h"
 #include "ci/pool.h"
+#include "ci/removetree.h"
 #include "ci/report.h"
 #include "ci/testopts.h"
 #include "command.h"
@@ -237,20 +237,10 @@ static bool set_up(struct test *t)
 	return make_junit(t) && make_base(t);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
 static void tear_down(struct test *t)
 {
 	if (t->base[0] != '\0')
-		nftw(t->base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		removetree(t->base);
 	for (size_t i = 0; t->scripts != NULL && i < t->opts.script_count; i++)
 		free(t->scripts[i]);
 	free(t->scripts);

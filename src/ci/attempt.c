@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,6 +20,7 @@
 #include "ci/child.h"
 #include "ci/linescan.h"
 #include "ci/notes.h"
+#include "ci/removetree.h"
 #include "ci/tail.h"
 
 #define STREAM_ROOM 65536
@@ -463,16 +463,6 @@ static void report(struct attempt *a, int fd)
 		free(texts[i]);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
 /* Nobody else will, if `kvmgdb test' was killed; the last one succeeds. */
 static void remove_base(const char *dir)
 {
@@ -510,7 +500,7 @@ static void attempt_process(const struct attempt_config *config, int fd)
 		carry_out(&a);
 	take_notes(&a);
 	read_state(&a);
-	nftw(config->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	removetree(config->dir);
 	if (a.terminated)
 		remove_base(config->dir);
 	if (!a.terminated)
