@@ -123,6 +123,17 @@ bool options_parse_uint(const char *text, unsigned min, unsigned max,
 	return true;
 }
 
+enum options_result options_take_uint(const char *name, const char *arg,
+				      unsigned min, unsigned max,
+				      unsigned *value,
+				      struct kvmgdb_reason *why)
+{
+	if (options_parse_uint(arg, min, max, value))
+		return OPTIONS_RUN;
+	return options_wrong(why, "--%s %.40s: want %u to %u", name, arg, min,
+			     max);
+}
+
 bool options_parse_size(const char *text, uint64_t *size)
 {
 	static const char units[] = "KMGT";
@@ -375,10 +386,8 @@ static enum options_result parse_one(int option, const char *arg,
 	case OPT_MEMORY:
 		return parse_memory(arg, o, why);
 	case OPT_CPUS:
-		if (!options_parse_uint(arg, 1, MAX_CPUS, &o->cpus))
-			return wrong(why, "--cpus %.40s: want 1 to %u", arg,
-				     MAX_CPUS);
-		return OPTIONS_RUN;
+		return options_take_uint("cpus", arg, 1, MAX_CPUS, &o->cpus,
+					 why);
 	case OPT_FLAT:
 		o->flat = true;
 		if (!options_parse_hex(arg, &o->flat_addr) ||
@@ -491,10 +500,8 @@ static enum options_result parse_words(int argc, char **argv,
 		if (option == '?')
 			return wrong(why, "unknown option %.60s",
 				     argv[optind - 1]);
-		if (option >= OPTIONS_EXTRA) {
-			/* NOLINTBEGIN(clang-analyzer-core.NullDereference) */
+		if (extra != NULL && option >= OPTIONS_EXTRA) {
 			result = extra->take(extra->ctx, option, optarg, why);
-			/* NOLINTEND(clang-analyzer-core.NullDereference) */
 		} else {
 			if (extra != NULL && extra->run_option != NULL)
 				result = extra->run_option(

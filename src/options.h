@@ -88,6 +88,12 @@ bool options_parse_size(const char *text, uint64_t *size);
 bool options_parse_uint(const char *text, unsigned min, unsigned max,
 			unsigned *value);
 
+/* The same of option --NAME: OPTIONS_RUN, or OPTIONS_WRONG and WHY. */
+enum options_result options_take_uint(const char *name, const char *arg,
+				      unsigned min, unsigned max,
+				      unsigned *value,
+				      struct kvmgdb_reason *why);
+
 /* Hexadecimal, with or without 0x. */
 bool options_parse_hex(const char *text, uint64_t *value);
 

@@ -74,16 +74,6 @@ static const struct option longs[] = {
     {"junit", required_argument, NULL, OPT_JUNIT},
     {NULL, 0, NULL, 0}};
 
-static enum options_result number(const char *name, const char *arg,
-				  unsigned min, unsigned max, unsigned *value,
-				  struct kvmgdb_reason *why)
-{
-	if (options_parse_uint(arg, min, max, value))
-		return OPTIONS_RUN;
-	return options_wrong(why, "--%s %.40s: want %u to %u", name, arg, min,
-			     max);
-}
-
 static enum options_result take(void *ctx, int val, const char *arg,
 				struct kvmgdb_reason *why)
 {
@@ -94,12 +84,14 @@ static enum options_result take(void *ctx, int val, const char *arg,
 		o->scripts[o->script_count++] = arg;
 		return OPTIONS_RUN;
 	case OPT_REPEAT:
-		return number("repeat", arg, 1, MAX_REPEAT, &o->repeat, why);
+		return options_take_uint("repeat", arg, 1, MAX_REPEAT,
+					 &o->repeat, why);
 	case OPT_JOBS:
-		return number("jobs", arg, 1, MAX_JOBS, &o->jobs, why);
+		return options_take_uint("jobs", arg, 1, MAX_JOBS, &o->jobs,
+					 why);
 	case OPT_GUEST_STATUS:
-		return number("guest-status", arg, 0, 255, &o->guest_status,
-			      why);
+		return options_take_uint("guest-status", arg, 0, 255,
+					 &o->guest_status, why);
 	case OPT_SYMBOLS:
 		o->symbols = arg;
 		return OPTIONS_RUN;

@@ -110,16 +110,6 @@ static enum options_result take_format(struct watchopts *o, const char *arg,
 	    why, "--format %.40s: want text, jsonl, trace or html", arg);
 }
 
-static enum options_result number(const char *name, const char *arg,
-				  unsigned min, unsigned max, unsigned *value,
-				  struct kvmgdb_reason *why)
-{
-	if (options_parse_uint(arg, min, max, value))
-		return OPTIONS_RUN;
-	return options_wrong(why, "--%s %.40s: want %u to %u", name, arg, min,
-			     max);
-}
-
 static enum options_result take(void *ctx, int val, const char *arg,
 				struct kvmgdb_reason *why)
 {
@@ -136,21 +126,22 @@ static enum options_result take(void *ctx, int val, const char *arg,
 		o->when = arg;
 		return OPTIONS_RUN;
 	case OPT_STOP_AFTER:
-		return number("stop-after", arg, 1, 4000000000u, &o->stop_after,
-			      why);
+		return options_take_uint("stop-after", arg, 1, 4000000000u,
+					 &o->stop_after, why);
 	case OPT_FORMAT:
 		return take_format(o, arg, why);
 	case OPT_OUT:
 		o->out = arg;
 		return OPTIONS_RUN;
 	case OPT_STACK:
-		return number("stack", arg, 0, RECORD_MAX_STACK, &o->stack,
-			      why);
+		return options_take_uint("stack", arg, 0, RECORD_MAX_STACK,
+					 &o->stack, why);
 	case OPT_SYMBOLS:
 		o->symbols = arg;
 		return OPTIONS_RUN;
 	case OPT_BUFFER:
-		return number("buffer", arg, 1, MAX_BUFFER, &o->buffer, why);
+		return options_take_uint("buffer", arg, 1, MAX_BUFFER,
+					 &o->buffer, why);
 	case OPT_ON_OVERFLOW:
 		o->drop = strcmp(arg, "drop") == 0;
 		if (o->drop || strcmp(arg, "block") == 0)
