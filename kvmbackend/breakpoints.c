@@ -87,6 +87,18 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	return 0;
 }
 
+/* Trap the pages of R, which has its place. */
+static int take_pages(struct kvmgdb_vm *vm, struct request *r,
+		      struct kvmgdb_reason *why)
+{
+	int err = pagewatch_take(vm, r);
+
+	if (!err)
+		return 0;
+	requests_refuse(vm->requests, r);
+	return reason_give(why, err, NO_MAPPINGS);
+}
+
 static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 			uint64_t gva, uint64_t len, struct kvmgdb_reason *why)
 {
@@ -112,13 +124,8 @@ static int insert_pages(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return reason_give(why, -ENOMEM, "out of memory");
 	vm->pages_stale = true;
 	err = pagewatch_place(v, r);
-	if (!err) {
-		err = pagewatch_take(vm, r);
-		if (!err)
-			return 0;
-		requests_refuse(vm->requests, r);
-		return reason_give(why, err, NO_MAPPINGS);
-	}
+	if (!err)
+		return take_pages(vm, r, why);
 	requests_refuse(vm->requests, r);
 	if (err == -E2BIG)
 		return reason_give(why, err, "a watch of more than %u pages",
@@ -149,13 +156,8 @@ static int insert_exec_page(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return reason_give(why, -ENOMEM, "out of memory");
 	vm->pages_stale = true;
 	err = pagewatch_place_exec(v, r);
-	if (!err) {
-		err = pagewatch_take(vm, r);
-		if (!err)
-			return 0;
-		requests_refuse(vm->requests, r);
-		return reason_give(why, err, NO_MAPPINGS);
-	}
+	if (!err)
+		return take_pages(vm, r, why);
 	requests_refuse(vm->requests, r);
 	return reason_give(
 	    why, err,

@@ -137,18 +137,30 @@ int inspect_msr_list(void *target, unsigned index, uint32_t *msr)
 	return err;
 }
 
-/* Some of them are registers too, which may have been changed in the cache. */
+/* With the lock, and what was changed in the cache handed to KVM: some of them
+ * are registers too. */
+static int lock_for_msr(struct kvmgdb_vm *vm, unsigned vcpu,
+			struct kvmgdb_vcpu **v)
+{
+	int err = vm_lock_vcpu(vm, vcpu, v);
+
+	if (err)
+		return err;
+	err = regfile_flush((*v)->rf);
+	if (err)
+		pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
 int inspect_msr_read(void *target, unsigned vcpu, uint32_t msr, uint64_t *value)
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	int err = vm_lock_vcpu(vm, vcpu, &v);
+	int err = lock_for_msr(vm, vcpu, &v);
 
 	if (err)
 		return err;
-	err = regfile_flush(v->rf);
-	if (!err)
-		err = msr_get(v->fd, msr, value);
+	err = msr_get(v->fd, msr, value);
 	pthread_mutex_unlock(&vm->lock);
 	return err;
 }
@@ -157,13 +169,11 @@ int inspect_msr_write(void *target, unsigned vcpu, uint32_t msr, uint64_t value)
 {
 	struct kvmgdb_vm *vm = target;
 	struct kvmgdb_vcpu *v;
-	int err = vm_lock_vcpu(vm, vcpu, &v);
+	int err = lock_for_msr(vm, vcpu, &v);
 
 	if (err)
 		return err;
-	err = regfile_flush(v->rf);
-	if (!err)
-		err = msr_set(v->fd, msr, value);
+	err = msr_set(v->fd, msr, value);
 	if (!err)
 		regfile_invalidate(v->rf);
 	pthread_mutex_unlock(&vm->lock);

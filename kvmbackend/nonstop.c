@@ -44,24 +44,18 @@ int nonstop_stop_vcpu(struct kvmgdb_vcpu *v)
 
 bool nonstop_next_stop(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
 {
-	unsigned i;
+	struct kvmgdb_vcpu *v = vm_next_news(vm);
 
-	for (i = 1; i <= vm->count; i++) {
-		struct kvmgdb_vcpu *v =
-		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
-
-		if (!vcpu_has_news(v))
-			continue;
-		if (v->npending)
-			vcpu_take_pending(v, stop);
-		else
-			*stop = (struct kvmgdb_stop){
-			    .vcpu = v->index, .reason = KVMGDB_STOP_INTERRUPT};
-		v->interrupt = v->reports = false;
-		vm->last_vcpu = v->index;
-		return true;
-	}
-	return false;
+	if (!v)
+		return false;
+	if (v->npending)
+		vcpu_take_pending(v, stop);
+	else
+		*stop = (struct kvmgdb_stop){.vcpu = v->index,
+					     .reason = KVMGDB_STOP_INTERRUPT};
+	v->interrupt = v->reports = false;
+	vm->last_vcpu = v->index;
+	return true;
 }
 
 static void begin_visit(struct kvmgdb_vcpu *v)

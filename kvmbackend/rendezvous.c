@@ -65,14 +65,18 @@ void vm_stop_all(struct kvmgdb_vm *vm)
 	}
 }
 
-static bool anything_pending(const struct kvmgdb_vm *vm)
+struct kvmgdb_vcpu *vm_next_news(const struct kvmgdb_vm *vm)
 {
 	unsigned i;
 
-	for (i = 0; i < vm->count; i++)
-		if (vcpu_has_news(vm->vcpus[i]))
-			return true;
-	return false;
+	for (i = 1; i <= vm->count; i++) {
+		struct kvmgdb_vcpu *v =
+		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
+
+		if (vcpu_has_news(v))
+			return v;
+	}
+	return NULL;
 }
 
 /* Is there something to tell?  Only when all stand, but in non-stop. */
@@ -81,8 +85,8 @@ static bool has_news(const struct kvmgdb_vm *vm)
 	if (vm->exited || reset_settled(vm))
 		return true;
 	if (vm->non_stop)
-		return anything_pending(vm);
-	return vm_standing(vm) && (vm->interrupt || anything_pending(vm));
+		return vm_next_news(vm) != NULL;
+	return vm_standing(vm) && (vm->interrupt || vm_next_news(vm) != NULL);
 }
 
 void vm_settle(struct kvmgdb_vm *vm)

@@ -127,18 +127,11 @@ int resume_interrupt(struct kvmgdb_vm *vm)
 
 static bool take_pending(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
 {
-	unsigned i;
+	struct kvmgdb_vcpu *v = vm_next_news(vm);
 
-	for (i = 1; i <= vm->count; i++) {
-		struct kvmgdb_vcpu *v =
-		    vm->vcpus[(vm->last_vcpu + i) % vm->count];
-
-		if (!vcpu_has_news(v))
-			continue;
+	if (v)
 		vcpu_take_pending(v, stop);
-		return true;
-	}
-	return false;
+	return v != NULL;
 }
 
 /* The one that an interrupt is told of: it was let go. */

@@ -264,6 +264,8 @@ static inline bool vcpu_has_news(const struct kvmgdb_vcpu *v)
 void vm_post_stop(struct kvmgdb_vcpu *v, const struct pending_stop *stop);
 void vm_stop_all(struct kvmgdb_vm *vm);
 void vm_settle(struct kvmgdb_vm *vm);
+/* The next in turn after the one told of last that has a stop to tell. */
+struct kvmgdb_vcpu *vm_next_news(const struct kvmgdb_vm *vm);
 bool vm_standing(const struct kvmgdb_vm *vm);
 void vcpu_kick(struct kvmgdb_vcpu *v);
 /* Fetch the first of its stops; there is one. */
