@@ -156,7 +156,8 @@ static void tell(struct watch *w)
 
 	hitlog_counts(w->hits, &hits);
 	ring = ring_counts(w->ring);
-	fprintf(stderr, "kvmgdb: %" PRIu64 " hits", hits.hits);
+	fprintf(stderr, "kvmgdb: %" PRIu64 " hit%s", hits.hits,
+		hits.hits == 1 ? "" : "s");
 	if (ring.dropped > 0)
 		fprintf(stderr, ", %" PRIu64 " of them dropped", ring.dropped);
 	if (hits.passed > 0)
@@ -167,8 +168,8 @@ static void tell(struct watch *w)
 			", %" PRIu64 " where --when could not be evaluated",
 			hits.unjudged);
 	if (ring.waits > 0)
-		fprintf(stderr, "; the guest waited %" PRIu64 " times",
-			ring.waits);
+		fprintf(stderr, "; the guest waited %" PRIu64 " time%s",
+			ring.waits, ring.waits == 1 ? "" : "s");
 	fputc('\n', stderr);
 	if (w->out.error != 0)
 		complain(w->opts.out != NULL ? w->opts.out : "stdout",

@@ -266,9 +266,10 @@ static bool add_range(Elf *elf, struct symfile *s, size_t from, size_t to)
 
 static bool add_ranges(Elf *elf, struct symfile *s)
 {
+	const bool kernel = s->symbols[s->count - 1].addr >= KERNEL_START;
 	size_t at = 0;
 
-	while (at < s->count && s->symbols[at].addr < KERNEL_START)
+	while (kernel && s->symbols[at].addr < KERNEL_START)
 		s->symbols[at++].section = SHN_ABS;
 	while (at < s->count) {
 		const size_t end = run_end(s, at);
@@ -276,6 +277,36 @@ static bool add_ranges(Elf *elf, struct symfile *s)
 		if (!add_range(elf, s, at, end))
 			return false;
 		at = end;
+	}
+	return true;
+}
+
+/* A segment for each section that there is: some readers, libdwfl for one, take
+ * the addresses of an executable from there. */
+static bool add_segments(Elf *elf)
+{
+	GElf_Shdr section;
+	GElf_Phdr header;
+	Elf_Scn *scn = NULL;
+	size_t count;
+	int n = 0;
+
+	if (elf_getshdrnum(elf, &count) < 0 ||
+	    gelf_newphdr(elf, count - 1) == 0)
+		return false;
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		if (gelf_getshdr(scn, &section) == NULL)
+			return false;
+		header = (GElf_Phdr){
+		    .p_type = PT_LOAD,
+		    .p_flags =
+			PF_R | (section.sh_flags & SHF_EXECINSTR ? PF_X : PF_W),
+		    .p_vaddr = section.sh_addr,
+		    .p_paddr = section.sh_addr,
+		    .p_memsz = section.sh_size,
+		    .p_align = 1};
+		if (!gelf_update_phdr(elf, n++, &header))
+			return false;
 	}
 	return true;
 }
@@ -354,7 +385,7 @@ static bool build(Elf *elf, struct symfile *s, Elf64_Sym *table, char *names)
 	Elf_Scn *last;
 
 	if (gelf_newehdr(elf, ELFCLASS64) == NULL || !add_ranges(elf, s) ||
-	    !add_tables(elf, s, table))
+	    !add_segments(elf) || !add_tables(elf, s, table))
 		return false;
 	last = elf_newscn(elf);
 	if (last == NULL || gelf_getshdr(last, &section) == NULL ||

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CR0_PE   UINT64_C(1)
-#define EFER_LMA UINT64_C(0x400)
+#include "watch/stack.h"
+
+#define CR0_PE UINT64_C(1)
 
 struct hitlog {
 	struct hitlog_config config;
@@ -63,34 +64,6 @@ static uint64_t reg(const struct kvmgdb_filter_ctx *ctx, enum kvmgdb_reg which)
 		return 0;
 	memcpy(&value, bytes, sizeof(value));
 	return value;
-}
-
-/* By frame pointers: whoever has none there gives an end, or nonsense. */
-static unsigned walk(const struct kvmgdb_filter_ctx *ctx, uint64_t *stack,
-		     unsigned max)
-{
-	const size_t word = (reg(ctx, KVMGDB_REG_EFER) & EFER_LMA) != 0 ? 8 : 4;
-	uint64_t frame = reg(ctx, KVMGDB_REG_RBP);
-	unsigned n = 0;
-
-	while (n < max && frame != 0) {
-		uint8_t bytes[16];
-		uint64_t next = 0, back = 0;
-
-		if (ctx->mem_read(ctx->self, frame, bytes, 2 * word) !=
-		    (ssize_t)(2 * word))
-			break;
-		memcpy(&next, bytes, word);
-		memcpy(&back, bytes + word, word);
-		if (back == 0)
-			break;
-		stack[n++] = back;
-		/* A stack grows down: an older frame is above. */
-		if (next <= frame)
-			break;
-		frame = next;
-	}
-	return n;
 }
 
 /* True: the hit counts. */
@@ -161,7 +134,7 @@ static enum kvmgdb_verdict decide(struct kvmgdb_filter *filter,
 	       hit->size);
 	memcpy(r.after, hit->after != NULL ? hit->after : r.after, hit->size);
 	if (log->config.stack > 0)
-		r.stack_len = walk(ctx, stack, log->config.stack);
+		r.stack_len = stack_walk(ctx, stack, log->config.stack);
 	log->hits++;
 	log->unjudged += r.unjudged;
 	ring_put(log->config.ring, &r);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gdbproto/nearest.h"
+
 struct symbols {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
@@ -80,6 +82,28 @@ int symbols_find(const struct symbols *s, const char *name, uint64_t *address,
 		*size = sym.st_size;
 	}
 	return found ? 0 : -ENOENT;
+}
+
+const char *symbols_nearest(const struct symbols *s, const char *name)
+{
+	const int count = dwfl_module_getsymtab(s->module);
+	const char *best = NULL;
+	struct nearest near;
+
+	nearest_begin(&near, name);
+	for (int i = 0; i < count; i++) {
+		GElf_Sym sym;
+		GElf_Addr at;
+		const char *text = dwfl_module_getsym_info(
+		    s->module, i, &sym, &at, NULL, NULL, NULL);
+
+		if (text != NULL && text[0] != '\0' &&
+		    sym.st_shndx != SHN_UNDEF &&
+		    GELF_ST_TYPE(sym.st_info) != STT_FILE &&
+		    nearest_try(&near, text))
+			best = text;
+	}
+	return best;
 }
 
 void symbols_at(const struct symbols *s, uint64_t address,

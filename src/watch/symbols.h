@@ -14,6 +14,9 @@ struct symbols *symbols_open(const char *path, struct kvmgdb_reason *why);
 int symbols_find(const struct symbols *symbols, const char *name,
 		 uint64_t *address, uint64_t *size);
 
+/* What was meant by NAME, most likely; or NULL. */
+const char *symbols_nearest(const struct symbols *symbols, const char *name);
+
 struct symbols_place {
 	const char *name; /* NULL: no symbol; likewise file */
 	const char *file; /* without folders */

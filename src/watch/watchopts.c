@@ -131,7 +131,7 @@ static enum options_result take(void *ctx, int val, const char *arg,
 	case OPT_FORMAT:
 		return take_format(o, arg, why);
 	case OPT_OUT:
-		o->out = arg;
+		o->out = strcmp(arg, "-") == 0 ? NULL : arg;
 		return OPTIONS_RUN;
 	case OPT_STACK:
 		return options_take_uint("stack", arg, 0, RECORD_MAX_STACK,
@@ -213,6 +213,20 @@ static bool parse_number(const char *text, uint64_t *value)
 	return errno == 0 && *end == '\0';
 }
 
+static void no_such_symbol(const char *name, const struct symbols *symbols,
+			   struct kvmgdb_reason *why)
+{
+	const char *near = symbols_nearest(symbols, name);
+
+	if (near != NULL)
+		options_wrong(why,
+			      "%.60s: there is no such symbol; did you mean "
+			      "\"%.60s\"?",
+			      name, near);
+	else
+		options_wrong(why, "%.60s: there is no such symbol", name);
+}
+
 /* BASE is a number or a symbol. */
 static bool find_base(const char *base, const struct symbols *symbols,
 		      struct place *p, uint64_t *size,
@@ -240,8 +254,19 @@ static bool find_base(const char *base, const struct symbols *symbols,
 		options_wrong(why, "%.60s: several symbols have this name",
 			      base);
 	else if (rc < 0)
-		options_wrong(why, "%.60s: there is no such symbol", base);
+		no_such_symbol(base, symbols, why);
 	return rc == 0;
+}
+
+/* NAME[:LENGTH], split; false: there is none.  C++ has colons in names. */
+static bool take_length(char *name, uint64_t *len)
+{
+	char *colon = strrchr(name, ':');
+
+	if (colon == NULL || !parse_number(colon + 1, len))
+		return false;
+	*colon = '\0';
+	return true;
 }
 
 static bool resolve(struct place *p, const struct symbols *symbols,
@@ -249,20 +274,22 @@ static bool resolve(struct place *p, const struct symbols *symbols,
 {
 	const bool exec = p->kind == KVMGDB_BP_HARDWARE;
 	uint64_t offset = 0, size = 0;
-	bool wraps;
+	bool has_len, wraps;
 	char base[NAME_SIZE];
-	char *colon, *plus;
+	char *plus;
 
 	if (snprintf(base, sizeof(base), "%s", p->name) >= NAME_SIZE) {
 		options_wrong(why, "%.60s...: too long", p->name);
 		return false;
 	}
-	/* C++ has colons in names. */
-	colon = strrchr(base, ':');
-	if (colon != NULL && parse_number(colon + 1, &p->len) && !exec)
-		*colon = '\0';
-	else
-		colon = NULL;
+	has_len = take_length(base, &p->len);
+	if (exec && has_len) {
+		options_wrong(why,
+			      "%.60s: --exec is for one instruction and takes "
+			      "no length",
+			      p->name);
+		return false;
+	}
 	plus = strrchr(base, '+');
 	if (plus != NULL && parse_number(plus + 1, &offset))
 		*plus = '\0';
@@ -272,7 +299,7 @@ static bool resolve(struct place *p, const struct symbols *symbols,
 	p->addr += offset;
 	if (exec)
 		p->len = 1;
-	else if (colon == NULL)
+	else if (!has_len)
 		p->len = size > offset ? size - offset : DEFAULT_LEN;
 	if (wraps || p->len == 0 || p->addr + (p->len - 1) < p->addr) {
 		options_wrong(why, "%.60s: not a range of bytes", p->name);

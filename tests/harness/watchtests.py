@@ -212,6 +212,32 @@ class StopAfter:
         return problems
 
 
+class Stdout:
+    """`--out -`, and symbols of a table of theirs."""
+    name = "watch-stdout"
+    needs = ["local"] + WRITE
+
+    def run(self, bench, log):
+        guest = bench.guests["demo.elf"]
+        table = os.path.join(bench.workdir, "demo.sym")
+        names = subprocess.run(["nm", guest], check=True,
+                               stdout=subprocess.PIPE).stdout
+        subprocess.run([bench.local(bench.binary), "symbols", "-", table],
+                       input=names, check=True, stdout=subprocess.DEVNULL)
+        status, said = bench.target.run(
+            [bench.local(bench.binary), "watch", "--exit-port", "--timeout",
+             "20", "--write", "counter:4", "--stop-after", "1", "--stack",
+             "9", "--out", "-", "--symbols", table, guest], LIMIT)
+        log.write("--- %s\n%s\n" % (status, said))
+        if status != 0 or not re.fullmatch(
+                r" +\d+\.\d+ vcpu0 write counter:4 0x0 -> 0x1 at "
+                r"0x\w+ bump\+0x\w+\n    #1 0x\w+ guest_main\+0x\w+\n"
+                r"    #2 0x\w+ guest_start\+0x\w+\n    #3 0x\w+ _start\+0x\w+"
+                r"\nkvmgdb: 1 hit\n", said):
+            return ["status %s, %r" % (status, said)]
+        return ["there is a file -"] if os.path.exists("-") else []
+
+
 class Trace:
     """One track for each vCPU, in the format that Perfetto reads."""
     name = "watch-trace"
@@ -334,6 +360,9 @@ class Setup:
     needs = ["local"]
     cases = (
         (4, "error: nobody: there is no such symbol", "--write nobody"),
+        (4, 'error: cel: there is no such symbol; did you mean "cell"',
+         "--write cel"),
+        (4, "error: lap:4: --exec is for one instruction", "--exec lap:4"),
         (4, "error: .*not a range of bytes",
          "--write cell+0xffffffffffffffff"),
         (4, "error: --when: it ends too early", "--write cell --when 1+"),
@@ -367,5 +396,5 @@ class Setup:
 
 
 def find():
-    return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Trace(), Overflow(), Html(),
-            Setup()]
+    return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Stdout(), Trace(),
+            Overflow(), Html(), Setup()]

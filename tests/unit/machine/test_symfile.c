@@ -107,6 +107,59 @@ static char *many(void)
 	return text;
 }
 
+/* Each address of a section is in a segment, without bytes of the file. */
+static void check_segments(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr section;
+	GElf_Phdr p;
+	size_t count = 0, sections = 0;
+
+	assert_int_equal(elf_getphdrnum(elf, &count), 0);
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		bool inside = false;
+
+		assert_non_null(gelf_getshdr(scn, &section));
+		if ((section.sh_flags & SHF_ALLOC) == 0)
+			continue;
+		sections++;
+		for (size_t i = 0; i < count && !inside; i++) {
+			assert_non_null(gelf_getphdr(elf, (int)i, &p));
+			assert_int_equal(p.p_filesz, 0);
+			inside = p.p_type == PT_LOAD &&
+				 p.p_vaddr <= section.sh_addr &&
+				 p.p_vaddr + p.p_memsz >=
+				     section.sh_addr + section.sh_size;
+		}
+		assert_true(inside);
+	}
+	assert_int_equal(count, sections);
+}
+
+/* No kernel's half: there are no offsets into a per-CPU area either. */
+static void low(void **state)
+{
+	const int fd = memfd_create("symbols", MFD_CLOEXEC);
+	struct symfile *symbols;
+	struct kvmgdb_reason why;
+	struct found f;
+	Elf *elf;
+
+	(void)state;
+	assert_int_equal(
+	    read_text("100000 T start\n100040 T main\n", &symbols, &why), 0);
+	assert_int_equal(symfile_write(symbols, fd, &why), 0);
+	symfile_free(symbols);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	assert_non_null(elf);
+	f = find(elf, "main");
+	assert_true(f.there);
+	assert_true(f.section.sh_addr == 0x100000);
+	check_segments(elf);
+	elf_end(elf);
+	close(fd);
+}
+
 static void right(void **state)
 {
 	const int fd = memfd_create("symbols", MFD_CLOEXEC);
@@ -144,6 +197,7 @@ static void right(void **state)
 	f = find(elf, "percpu");
 	assert_int_equal(f.sym.st_shndx, SHN_ABS);
 	assert_false(find(elf, "inmodule").there);
+	check_segments(elf);
 	elf_end(elf);
 	close(fd);
 }
@@ -153,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(wrong),
 	    cmocka_unit_test(right),
+	    cmocka_unit_test(low),
 	};
 
 	elf_version(EV_CURRENT);

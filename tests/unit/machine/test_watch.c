@@ -14,6 +14,7 @@
 #include "watch/expr.h"
 #include "watch/format.h"
 #include "watch/ring.h"
+#include "watch/stack.h"
 #include "watch/watchopts.h"
 
 /* ---- expressions ---- */
@@ -40,6 +41,102 @@ static ssize_t fake_mem(void *self, uint64_t gva, void *buf, size_t len)
 	for (size_t i = 0; i < len; i++)
 		((uint8_t *)buf)[i] = (uint8_t)(0x80 + gva - 0x1000 + i);
 	return (ssize_t)len;
+}
+
+/* ---- callers ---- */
+
+/* A guest with code at 0x1000 and a stack at 0x2000; RBP is at FRAME. */
+struct fake_stack {
+	uint8_t code[256];
+	uint64_t words[32], frame;
+};
+
+static ssize_t stack_reg(void *self, enum kvmgdb_reg reg, void *buf)
+{
+	const struct fake_stack *f = self;
+	const uint64_t value = reg == KVMGDB_REG_RBP    ? f->frame
+			       : reg == KVMGDB_REG_EFER ? 0x500
+							: 0;
+
+	memcpy(buf, &value, sizeof(value));
+	return 8;
+}
+
+static ssize_t stack_mem(void *self, uint64_t gva, void *buf, size_t len)
+{
+	const struct fake_stack *f = self;
+
+	if (gva >= 0x1000 && gva + len <= 0x1000 + sizeof(f->code))
+		memcpy(buf, f->code + (gva - 0x1000), len);
+	else if (gva >= 0x2000 && gva + len <= 0x2000 + sizeof(f->words))
+		memcpy(buf, (const uint8_t *)f->words + (gva - 0x2000), len);
+	else
+		return -EFAULT;
+	return (ssize_t)len;
+}
+
+/* One caller, behind CODE; is it one? */
+static bool is_caller(const char *code, size_t len)
+{
+	struct fake_stack f = {.frame = 0x2010};
+	const struct kvmgdb_filter_ctx ctx = {
+	    .reg_read = stack_reg, .mem_read = stack_mem, .self = &f};
+	uint64_t stack[4] = {0};
+	unsigned n;
+
+	memset(f.code, 0x90, sizeof(f.code));
+	memcpy(f.code + 0x40 - len, code, len);
+	f.words[3] = 0x1040;
+	n = stack_walk(&ctx, stack, 4);
+	assert_true(n <= 1);
+	assert_true(n == 0 || stack[0] == 0x1040);
+	return n == 1;
+}
+
+static void callers(void **state)
+{
+	struct fake_stack f = {.frame = 0x2000};
+	const struct kvmgdb_filter_ctx ctx = {
+	    .reg_read = stack_reg, .mem_read = stack_mem, .self = &f};
+	uint64_t stack[8] = {0};
+
+	(void)state;
+	assert_true(is_caller("\xe8\x01\x02\x03\x04", 5)); /* call rel32 */
+	assert_true(is_caller("\xff\xd0", 2));             /* call *%rax */
+	assert_true(is_caller("\x41\xff\xd3", 3));         /* call *%r11 */
+	assert_true(is_caller("\xff\x50\x08", 3));         /* call *8(%rax) */
+	assert_true(is_caller("\xff\x14\xc1", 3));     /* call *(%rcx,%rax,8) */
+	assert_true(is_caller("\xff\x54\x24\x08", 4)); /* call *8(%rsp) */
+	assert_true(is_caller("\xff\x15\1\2\3\4", 6)); /* call *x(%rip) */
+	assert_true(is_caller("\xff\x90\1\2\3\4", 6)); /* call *x(%rax) */
+	assert_true(is_caller("\xff\x14\xc5\1\2\3\4", 7)); /* x(,%rax,8) */
+	assert_true(is_caller("\xff\x94\x24\1\2\3\4", 7)); /* x(%rsp) */
+	assert_false(is_caller("\xff\xe0", 2));            /* jmp *%rax */
+	assert_false(is_caller("\xff\x15\1\2\3", 5));      /* cut off */
+	assert_false(is_caller("\xe8\1\2\3", 4));
+	assert_false(is_caller("", 0));
+	/* Two callers, then a frame that is below: a stack does not go there.
+	 */
+	memset(f.code, 0x90, sizeof(f.code));
+	f.code[0x10] = f.code[0x20] = 0xe8;
+	f.words[0] = 0x2040;
+	f.words[1] = 0x1015;
+	f.words[8] = 0x2000;
+	f.words[9] = 0x1025;
+	assert_int_equal(stack_walk(&ctx, stack, 8), 2);
+	assert_true(stack[0] == 0x1015 && stack[1] == 0x1025);
+	assert_int_equal(stack_walk(&ctx, stack, 1), 1);
+	/* RBP is anything */
+	f.frame = 5;
+	assert_int_equal(stack_walk(&ctx, stack, 8), 0);
+	f.frame = UINT64_MAX - 3;
+	assert_int_equal(stack_walk(&ctx, stack, 8), 0);
+	/* what looks like a return address is none, or is nowhere */
+	f.frame = 0x2000;
+	f.words[1] = 3;
+	assert_int_equal(stack_walk(&ctx, stack, 8), 0);
+	f.words[1] = 0xffa000000000bd10;
+	assert_int_equal(stack_walk(&ctx, stack, 8), 0);
 }
 
 static bool fake_symbol(void *ctx, const char *name, uint64_t *address)
@@ -354,11 +451,18 @@ static void opts(void **state)
 	assert_int_equal(o.run.console, CONSOLE_STDIO);
 	assert_true(o.drop);
 	watchopts_free(&o);
+	/* as without --out */
+	assert_int_equal(parse("--write 1 --out - g", &o, &why), OPTIONS_RUN);
+	assert_null(o.out);
+	assert_int_equal(o.run.console, CONSOLE_NONE);
+	watchopts_free(&o);
 	wrong("g", "nothing to watch");
 	wrong("--write 1", "no GUEST");
 	wrong("--write name g", "no symbols");
 	wrong("--write 0x1000: g", "want SYMBOL or ADDRESS[:LENGTH]");
-	wrong("--exec 4096:1 g", "want SYMBOL or ADDRESS, no length");
+	wrong("--exec 4096:1 g", "takes no length");
+	wrong("--exec 4096: g", "want SYMBOL or ADDRESS, no length");
+	wrong("--exec name:4 g", "takes no length");
 	wrong("--write 1:0 g", "not a range");
 	wrong("--write 0xffffffffffffffff:2 g", "not a range");
 	wrong("--write 1 --format xml g", "--format xml");
@@ -374,6 +478,7 @@ static void opts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(callers),
 	    cmocka_unit_test(expressions),
 	    cmocka_unit_test(expressions_fail),
 	    cmocka_unit_test(wrong_expressions),
