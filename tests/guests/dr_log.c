@@ -32,12 +32,12 @@ void dr_stub_48(void);
 
 static struct noted noted[CPUS];
 static struct table_ptr idt_ptr;
+static const uint8_t *ap_stack_low, *ap_stack_end;
 volatile dr_hook dr_on_event = dr_default_hook;
 volatile uint32_t dr_keep_dr6;
 volatile uint64_t dr_resume_at;
 
 volatile uint64_t dr_far[32] __attribute__((aligned(4096)));
-uint8_t ap_stack[DR_AP_STACK] __attribute__((aligned(4096)));
 
 /* Alone in its page: a breakpoint on it may be a page trap. */
 __asm__(".text\n.balign 4096\n.globl dr_never\n.type dr_never, @function\n"
@@ -49,7 +49,7 @@ static unsigned cpu_of(const struct dr_frame *frame)
 {
 	const uint8_t *p = (const uint8_t *)frame;
 
-	return p >= ap_stack && p < ap_stack + sizeof(ap_stack);
+	return p >= ap_stack_low && p < ap_stack_end;
 }
 
 void dr_default_hook(struct dr_frame *frame, uint64_t dr6)
@@ -197,7 +197,9 @@ void dr_init(void)
 	dr_reset();
 }
 
-void dr_init_ap(void)
+void dr_init_ap(const uint8_t *stack, uint64_t size)
 {
+	ap_stack_low = stack;
+	ap_stack_end = stack + size;
 	__asm__ volatile("lidt %0" : : "m"(idt_ptr));
 }

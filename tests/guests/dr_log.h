@@ -75,10 +75,8 @@ void dr_value(const char *name, uint64_t value);
 /* Clear DR0-3, DR6, DR7; then dr_sync(). */
 void dr_reset(void);
 
-/* For a second CPU, whose stack is dr_ap_stack: use the same tables. */
-#define DR_AP_STACK 8192
-extern uint8_t ap_stack[DR_AP_STACK];
-void dr_init_ap(void);
+/* For a second CPU, known by its stack: use the same tables. */
+void dr_init_ap(const uint8_t *stack, uint64_t size);
 
 /* Code that nobody calls and words that nobody touches, for the debugger. */
 void dr_never(void);

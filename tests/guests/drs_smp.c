@@ -5,20 +5,10 @@
  * registers after INIT, at its first start and when it is started again with
  * all of them in use.  SDM vol. 3, table 10-1.
  */
+#include "ap64.h"
 #include "dr_log.h"
 
-#define APIC_BASE     0xfee00000ul
-#define APIC_SPURIOUS 0xf0
-#define APIC_ICR_LOW  0x300
-#define APIC_ICR_HIGH 0x310
-#define ICR_INIT      0x4500u
-#define ICR_STARTUP   0x4600u
-#define ICR_BUSY      0x1000u
-#define TRAMPOLINE    0x8000ul
-#define ROUNDS        3u
-
-extern const uint8_t trampoline[], trampoline_end[];
-uint64_t trampoline_cr3;
+#define ROUNDS 3u
 
 /* What the second CPU found in DR0-3, DR6, DR7. */
 static uint64_t found[6];
@@ -45,34 +35,6 @@ __asm__(".text\n.globl sm_work, sm_a, sm_b\n"
 static void relax(void)
 {
 	__asm__ volatile("pause" : : : "memory");
-}
-
-static volatile uint32_t *apic(unsigned reg)
-{
-	return (volatile uint32_t *)(APIC_BASE + reg);
-}
-
-static void apic_send(uint32_t what)
-{
-	*apic(APIC_ICR_HIGH) = 1u << 24;
-	*apic(APIC_ICR_LOW) = what;
-	while (*apic(APIC_ICR_LOW) & ICR_BUSY)
-		relax();
-}
-
-/* INIT also where it runs already; the second SIPI is then ignored. */
-static void start_ap(void)
-{
-	uint32_t before = starts;
-
-	apic_send(ICR_INIT);
-	apic_send(ICR_STARTUP | TRAMPOLINE >> 12);
-	for (int i = 0; i < 1000 && starts == before; i++)
-		relax();
-	if (starts == before)
-		apic_send(ICR_STARTUP | TRAMPOLINE >> 12);
-	while (starts == before)
-		relax();
 }
 
 static void work(void)
@@ -115,7 +77,7 @@ void ap_main(void)
 	found[3] = dr_get3();
 	found[4] = dr_get6();
 	found[5] = dr_get7();
-	dr_init_ap();
+	dr_init_ap(ap_stack, sizeof(ap_stack));
 	starts++;
 	for (;;) {
 		while (asked == seen)
@@ -164,19 +126,13 @@ static void both_work(const char *scene)
 
 void guest_main(void)
 {
-	volatile uint8_t *to = (volatile uint8_t *)TRAMPOLINE;
-
 	dr_init();
-	__asm__ volatile("mov %%cr3, %0" : "=r"(trampoline_cr3));
-	for (unsigned i = 0; i < (unsigned)(trampoline_end - trampoline); i++)
-		to[i] = trampoline[i];
-	*apic(APIC_SPURIOUS) = 0x1ff; /* enabled */
 
 	dr_scene("started");
 	dr_set0((uint64_t)sm_a);
 	dr_set1((uint64_t)&sm_word0);
 	dr_arm(DR7_G(0) | DR7_L(1) | DR7_KIND(1, DR7_W4));
-	start_ap();
+	start_ap(&starts);
 	tell_found();
 	both_work("only the first has breakpoints");
 	ap(AP_ARM);
@@ -186,7 +142,7 @@ void guest_main(void)
 
 	dr_scene("started again");
 	ap(AP_CROWD);
-	start_ap();
+	start_ap(&starts);
 	tell_found();
 	both_work("none is left");
 	ap(AP_ARM);

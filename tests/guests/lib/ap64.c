@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ap64.h"
 
+#include <stdbool.h>
+
 #include "guest.h"
 
 #define APIC_BASE     0xfee00000ul
@@ -15,7 +17,7 @@
 extern const uint8_t trampoline[], trampoline_end[];
 uint64_t trampoline_cr3;
 
-uint8_t ap_stack[8192] __attribute__((aligned(16)));
+uint8_t ap_stack[AP_STACK] __attribute__((aligned(4096)));
 
 static volatile uint32_t *apic(unsigned reg)
 {
@@ -30,8 +32,18 @@ static void apic_send(uint32_t what)
 		;
 }
 
-void start_ap(volatile uint32_t *alive)
+/* Until *STARTS is not BEFORE, or for a while. */
+static bool started(const volatile uint32_t *starts, uint32_t before)
 {
+	for (volatile int i = 0; i < 1000; i++)
+		if (*starts != before)
+			return true;
+	return false;
+}
+
+void start_ap(volatile uint32_t *starts)
+{
+	uint32_t before = *starts;
 	volatile uint8_t *to = (volatile uint8_t *)TRAMPOLINE;
 
 	__asm__ volatile("mov %%cr3, %0" : "=r"(trampoline_cr3));
@@ -40,10 +52,8 @@ void start_ap(volatile uint32_t *alive)
 	*apic(APIC_SPURIOUS) = 0x1ff; /* enabled */
 	apic_send(ICR_INIT);
 	apic_send(ICR_STARTUP | TRAMPOLINE >> 12);
-	for (volatile int i = 0; i < 1000 && !*alive; i++)
-		;
-	if (!*alive)
+	if (!started(starts, before))
 		apic_send(ICR_STARTUP | TRAMPOLINE >> 12);
-	while (!*alive)
+	while (!started(starts, before))
 		;
 }

@@ -5,11 +5,17 @@
 
 #include <stdint.h>
 
-/* The guest's: what the second CPU does, with interrupts on.  First it sets
- * *ALIVE of start_ap(). */
+#define AP_STACK 8192
+
+/* In pages of its own: a breakpoint elsewhere may be a page trap. */
+extern uint8_t ap_stack[AP_STACK];
+
+/* The guest's: what the second CPU does, with interrupts on.  First it changes
+ * *STARTS of start_ap(). */
 void ap_main(void);
 
-/* INIT-SIPI-SIPI, until *ALIVE. */
-void start_ap(volatile uint32_t *alive);
+/* INIT-SIPI-SIPI, until *STARTS is another.  INIT also where it runs already;
+ * the second SIPI is ignored by one that runs. */
+void start_ap(volatile uint32_t *starts);
 
 #endif
