@@ -5,7 +5,7 @@
 #include "drtrap.h"
 #include "filter.h"
 #include "guard.h"
-#include "pagewatch.h"
+#include "pagelift.h"
 #include "step.h"
 #include "watchvalue.h"
 
@@ -303,7 +303,7 @@ void debug_step_complete(struct kvmgdb_vcpu *v)
 	if (!step_done(v))
 		vm_warn(v->vm, "vCPU %u: cannot restore RFLAGS.TF after a step",
 			v->index);
-	pagewatch_done(v, true);
+	pagelift_end(v, true);
 	v->at_stop = false;
 	if (v->nested) {
 		resume_outer(v);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define PAGETRAP_PAGE UINT64_C(4096)
+#define PAGETRAP_MASK (PAGETRAP_PAGE - 1) /* of the offset in a page */
 
 enum pagetrap_right {
 	PAGETRAP_ALL,    /* no trap */

@@ -7,7 +7,9 @@
 #include "drtrap.h"
 #include "filter.h"
 #include "inspect.h"
-#include "pagewatch.h"
+#include "pagefollow.h"
+#include "pagelift.h"
+#include "pagemmio.h"
 #include "resync.h"
 #include "step.h"
 #include "tier.h"
@@ -152,7 +154,7 @@ static void hold_exit(struct kvmgdb_vcpu *v, enum kvmgdb_stop_reason reason)
 static void page_fault(struct kvmgdb_vcpu *v)
 {
 	if (vcpu_cpl(v) == 3 && !v->vm->config.probe.step[1]) {
-		pagewatch_give_up(v);
+		pagelift_give_up(v);
 		return;
 	}
 	if (v->step.kind != STEP_NONE &&
@@ -185,7 +187,7 @@ static bool stuck(struct kvmgdb_vcpu *v)
 	same = v->kicked_here && !memcmp(now, &v->kicked_regs, sizeof(*now));
 	v->kicked_regs = *now;
 	v->kicked_here = true;
-	return same && pagewatch_touches(v);
+	return same && pagelift_touches(v);
 }
 
 /* KVM's emulator gave up on an instruction that touches a trapped page: the
@@ -226,7 +228,7 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 	}
 	v->step_left = false;
 	v->io_of_step = step_is_here(v);
-	if (v->run->exit_reason == KVM_EXIT_MMIO && pagewatch_mmio(v)) {
+	if (v->run->exit_reason == KVM_EXIT_MMIO && pagemmio_access(v)) {
 		v->io_pending = true;
 		v->mmio_hit = true;
 		return false;
@@ -262,7 +264,7 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 		return take_exit(v);
 	if (v->mmio_hit) {
 		v->mmio_hit = false;
-		pagewatch_mmio_done(v);
+		pagemmio_done(v);
 	}
 	if (v->io_of_step && v->step.kind != STEP_NONE && step_moved(v))
 		debug_step_complete(v);
@@ -307,7 +309,7 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 			ret = 0;
 			break;
 		}
-		pagewatch_follow(v);
+		pagefollow_look(v);
 		if (vcpu_must_wait(v) || !tier_use_freed(v) || !prepare(v))
 			continue;
 		evicts = arm_will_evict(v);

@@ -4,7 +4,7 @@
 #include "arm.h"
 #include "guard.h"
 #include "handler.h"
-#include "pagewatch.h"
+#include "pagelift.h"
 
 #include <string.h>
 #include <sys/ioctl.h>
@@ -146,7 +146,7 @@ bool step_lift_pages(struct kvmgdb_vcpu *v)
 	if (!vm_hold_others(v))
 		return false;
 	v->step.wants_pages = false;
-	pagewatch_lift(v);
+	pagelift_begin(v);
 	return true;
 }
 
@@ -182,7 +182,7 @@ bool step_is_here(struct kvmgdb_vcpu *v)
 
 void step_suspend(struct kvmgdb_vcpu *v)
 {
-	pagewatch_done(v, false);
+	pagelift_end(v, false);
 	put_patch_back(v);
 }
 
@@ -304,7 +304,7 @@ bool step_done(struct kvmgdb_vcpu *v)
 
 void step_cancel(struct kvmgdb_vcpu *v)
 {
-	pagewatch_done(v, false);
+	pagelift_end(v, false);
 	put_patch_back(v);
 	/* still to be stepped off */
 	if (v->step.kind == STEP_OVER && v->step.was_at_stop &&

@@ -62,7 +62,7 @@ struct guard {
 	struct dr_piece image; /* in_handler: the flags in its frame */
 };
 
-/* Pages that are not trapped for the time of a step; see pagewatch.h. */
+/* Pages that are not trapped for the time of a step; see pagelift.h. */
 #define PAGELIFT_MAX 8
 
 struct pagelift {
@@ -183,8 +183,8 @@ struct kvmgdb_vcpu {
 	bool io_pending; /* KVM_RUN has to complete an exit's operand first */
 	struct noted_hit noted[PENDING_MAX];
 	unsigned nnoted;
+	uint64_t follow_at_ns; /* when pagefollow_look() looks again */
 	/* As they were when a signal last ended KVM_RUN; see run.c. */
-	uint64_t follow_at_ns; /* when pagewatch_follow() looks again */
 	struct kvm_regs kicked_regs;
 	bool kicked_here;
 	bool mmio_hit;  /* that exit's operand was a trapped page's */
