@@ -11,14 +11,4 @@
 
 void debug_exit(struct kvmgdb_vcpu *v);
 
-/* The step under way has been carried out, without a debug exit. */
-void debug_step_complete(struct kvmgdb_vcpu *v);
-
-/* A trapped page has stopped the instruction at RIP: if that is where a
- * breakpoint of this tier is, post it. */
-bool debug_page_break(struct kvmgdb_vcpu *v);
-
-/* R was hit at ADDR: post a stop, unless one that was posted covers it. */
-void debug_post_watch(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr);
-
 #endif

@@ -253,6 +253,18 @@ uint8_t dr_bystanders(const struct dr_guest *guest, const struct dr_plan *plan,
 	return out;
 }
 
+uint8_t dr_slots_of_kind(const struct dr_plan *plan, uint8_t slots, bool exec)
+{
+	uint8_t out = 0;
+	unsigned i;
+
+	for (i = 0; i < DR_SLOTS; i++)
+		if ((slots >> i & 1) &&
+		    (dr7_rw(plan->dr7, i) == DR_EXEC) == exec)
+			out |= (uint8_t)(1u << i);
+	return out;
+}
+
 struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
 {
 	struct dr_hits hits = {0};

@@ -91,6 +91,9 @@ struct dr_hits {
  * are added, since there are CPUs that report one slot of several. */
 struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6);
 
+/* Those of SLOTS that are for execution, or those that are for data. */
+uint8_t dr_slots_of_kind(const struct dr_plan *plan, uint8_t slots, bool exec);
+
 /*
  * A CPU may show in DR6 that a disabled register matches.  Where the host has
  * a register that the guest left disabled, this is what it would show beside

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "drtrap.h"
 
-#include "debugexit.h"
 #include "step.h"
+#include "stepexit.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -145,7 +145,7 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 	if (!carry_out(v, insn))
 		return;
 	if (stepping) {
-		debug_step_complete(v);
+		stepexit_complete(v);
 	} else if (tf) {
 		v->owes_db = true;
 		v->db_payload |= DR6_BS;

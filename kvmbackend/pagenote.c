@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pagenote.h"
 
-#include "debugexit.h"
+#include "hit.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ static bool join(struct kvmgdb_vcpu *v, struct noted_hit *hit)
 	return false;
 }
 
-/* The highest address first: it lies in the most objects, see debugexit.c. */
+/* The highest address first: it lies in the most objects, see hit.c. */
 void pagenote_add(struct kvmgdb_vcpu *v, const struct request *r, uint64_t at,
 		  const struct hit_bytes *seen)
 {
@@ -79,7 +79,7 @@ void pagenote_post(struct kvmgdb_vcpu *v)
 		if (!r)
 			continue;
 		r->seen = hit->seen;
-		debug_post_watch(v, r, hit->at);
+		hit_watch(v, r, hit->at);
 	}
 	v->nnoted = 0;
 }

@@ -6,12 +6,14 @@
 #include "debugexit.h"
 #include "drtrap.h"
 #include "filter.h"
+#include "hit.h"
 #include "inspect.h"
 #include "pagefollow.h"
 #include "pagelift.h"
 #include "pagemmio.h"
 #include "resync.h"
 #include "step.h"
+#include "stepexit.h"
 #include "tier.h"
 #include "vm.h"
 
@@ -161,7 +163,7 @@ static void page_fault(struct kvmgdb_vcpu *v)
 	    (v->step.guard.in_handler || !step_is_here(v)))
 		step_nest(v);
 	if (v->step.kind == STEP_NONE) {
-		if (debug_page_break(v))
+		if (hit_page_break(v))
 			return;
 		step_begin(v, STEP_OVER);
 	}
@@ -267,7 +269,7 @@ static bool complete_io(struct kvmgdb_vcpu *v)
 		pagemmio_done(v);
 	}
 	if (v->io_of_step && v->step.kind != STEP_NONE && step_moved(v))
-		debug_step_complete(v);
+		stepexit_complete(v);
 	return false;
 }
 

@@ -199,7 +199,7 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 
 		v->npending = 0;
 		/* a step that is under way ends without a stop, see
-		 * debug_step_complete() */
+		 * stepexit_complete() */
 		v->action.kind = KVMGDB_ACTION_CONTINUE;
 		v->go = true;
 		v->reports = true;
