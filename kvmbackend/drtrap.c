@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "drtrap.h"
 
+#include "guestcpuid.h"
 #include "step.h"
 #include "stepexit.h"
 
-#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #define RFLAGS_TF UINT64_C(0x100)
@@ -13,31 +13,9 @@
 #define VECTOR_UD 6u
 #define VECTOR_GP 13u
 
-#define CPUID_MAX_ENTRIES   256
-#define CPUID_7_EBX_RTM     (UINT32_C(1) << 11)
-#define CPUID_7_ECX_BUSLOCK (UINT32_C(1) << 24)
-
 void drtrap_init(struct kvmgdb_vcpu *v)
 {
-	struct kvm_cpuid2 *cpuid = calloc(
-	    1, sizeof(*cpuid) + CPUID_MAX_ENTRIES * sizeof(cpuid->entries[0]));
-	bool rtm = false, bus_lock = false;
-	unsigned i;
-
-	if (cpuid)
-		cpuid->nent = CPUID_MAX_ENTRIES;
-	if (cpuid && !ioctl(v->fd, KVM_GET_CPUID2, cpuid)) {
-		for (i = 0; i < cpuid->nent; i++) {
-			const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
-
-			if (e->function != 7 || e->index)
-				continue;
-			rtm = e->ebx & CPUID_7_EBX_RTM;
-			bus_lock = e->ecx & CPUID_7_ECX_BUSLOCK;
-		}
-	}
-	free(cpuid);
-	v->dr6_fixed = dr6_fixed(rtm, bus_lock);
+	guestcpuid_dr6_fixed(v->fd, &v->dr6_fixed);
 }
 
 static __u64 *gpr(struct kvm_regs *r, unsigned n)

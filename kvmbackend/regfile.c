@@ -2,7 +2,10 @@
 #include "regfile.h"
 
 #include "debugreg.h"
+#include "guestcpuid.h"
+#include "msr.h"
 #include "regcheck.h"
+#include "regset.h"
 #include "xfeature.h"
 #include "xstate.h"
 
@@ -13,10 +16,6 @@
 
 #define MSR_EFER           0xc0000080u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
-
-#define CPUID_ENTRIES            256u /* KVM_MAX_CPUID_ENTRIES */
-#define CPUID_7_EBX_RTM          (UINT32_C(1) << 11)
-#define CPUID_7_ECX_BUS_LOCK_DET (UINT32_C(1) << 24)
 
 /* In the order of writing back, see the header. */
 enum set { SREGS, REGS, XCRS, XSAVE, DEBUGREGS, MSRS, SET_COUNT };
@@ -36,7 +35,6 @@ struct regfile {
 	uint64_t components;     /* the guest's CPUID has them, bits of XCR0 */
 	unsigned long get_xsave; /* KVM_GET_XSAVE or KVM_GET_XSAVE2 */
 	uint32_t mxcsr_mask;
-	struct kvm_msrs *msrs; /* for one ioctl, one entry */
 };
 
 struct regfile *regfile_new(int vcpu_fd, size_t xsave_size)
@@ -52,8 +50,7 @@ struct regfile *regfile_new(int vcpu_fd, size_t xsave_size)
 		xsave_size = sizeof(struct kvm_xsave);
 	xfeature_layout(&rf->layout, xsave_size);
 	rf->xsave = calloc(1, xsave_size);
-	rf->msrs = calloc(1, sizeof(*rf->msrs) + sizeof(struct kvm_msr_entry));
-	if (!rf->xsave || !rf->msrs) {
+	if (!rf->xsave) {
 		regfile_free(rf);
 		return NULL;
 	}
@@ -64,45 +61,30 @@ void regfile_free(struct regfile *rf)
 {
 	if (!rf)
 		return;
-	free(rf->msrs);
 	free(rf->xsave);
 	free(rf);
 }
 
-/* KVM_GET_MSRS and KVM_SET_MSRS return how many they have done (4.18). */
-static int msr_ioctl(struct regfile *rf, unsigned long request, uint32_t index,
-		     uint64_t *value)
+static int call(struct regfile *rf, unsigned long request, void *set)
 {
-	struct kvm_msr_entry *entry = rf->msrs->entries;
-	int ret;
-
-	rf->msrs->nmsrs = 1;
-	*entry = (struct kvm_msr_entry){.index = index, .data = *value};
-	ret = ioctl(rf->fd, request, rf->msrs);
-	if (ret == 0)
-		errno = EINVAL;
-	if (ret != 1)
-		return -1;
-	*value = entry->data;
-	return 0;
+	return ioctl(rf->fd, request, set) ? -errno : 0;
 }
 
 static int get_set(struct regfile *rf, enum set set)
 {
 	switch (set) {
 	case SREGS:
-		return ioctl(rf->fd, KVM_GET_SREGS, &rf->sregs);
+		return call(rf, KVM_GET_SREGS, &rf->sregs);
 	case REGS:
-		return ioctl(rf->fd, KVM_GET_REGS, &rf->regs);
+		return call(rf, KVM_GET_REGS, &rf->regs);
 	case XCRS:
-		return ioctl(rf->fd, KVM_GET_XCRS, &rf->xcrs);
+		return call(rf, KVM_GET_XCRS, &rf->xcrs);
 	case XSAVE:
-		return ioctl(rf->fd, rf->get_xsave, rf->xsave);
+		return call(rf, rf->get_xsave, rf->xsave);
 	case DEBUGREGS:
-		return ioctl(rf->fd, KVM_GET_DEBUGREGS, &rf->debugregs);
+		return call(rf, KVM_GET_DEBUGREGS, &rf->debugregs);
 	default:
-		return msr_ioctl(rf, KVM_GET_MSRS, MSR_KERNEL_GS_BASE,
-				 &rf->kernel_gs_base);
+		return msr_get(rf->fd, MSR_KERNEL_GS_BASE, &rf->kernel_gs_base);
 	}
 }
 
@@ -111,18 +93,17 @@ static int put_set(struct regfile *rf, enum set set)
 {
 	switch (set) {
 	case SREGS:
-		return ioctl(rf->fd, KVM_SET_SREGS, &rf->sregs);
+		return call(rf, KVM_SET_SREGS, &rf->sregs);
 	case REGS:
-		return ioctl(rf->fd, KVM_SET_REGS, &rf->regs);
+		return call(rf, KVM_SET_REGS, &rf->regs);
 	case XCRS:
-		return ioctl(rf->fd, KVM_SET_XCRS, &rf->xcrs);
+		return call(rf, KVM_SET_XCRS, &rf->xcrs);
 	case XSAVE:
-		return ioctl(rf->fd, KVM_SET_XSAVE, rf->xsave);
+		return call(rf, KVM_SET_XSAVE, rf->xsave);
 	case DEBUGREGS:
-		return ioctl(rf->fd, KVM_SET_DEBUGREGS, &rf->debugregs);
+		return call(rf, KVM_SET_DEBUGREGS, &rf->debugregs);
 	default:
-		return msr_ioctl(rf, KVM_SET_MSRS, MSR_KERNEL_GS_BASE,
-				 &rf->kernel_gs_base);
+		return msr_set(rf->fd, MSR_KERNEL_GS_BASE, rf->kernel_gs_base);
 	}
 }
 
@@ -173,16 +154,17 @@ struct kvm_debugregs *regfile_dirty_debugregs(struct regfile *rf)
 
 int regfile_flush(struct regfile *rf)
 {
-	int first = 0;
+	int err, first = 0;
 	enum set set;
 
 	for (set = SREGS; set < SET_COUNT; set++) {
 		if (!rf->dirty[set])
 			continue;
-		if (put_set(rf, set) == 0)
+		err = put_set(rf, set);
+		if (!err)
 			rf->dirty[set] = false;
 		else if (!first)
-			first = -errno;
+			first = err;
 	}
 	return first;
 }
@@ -214,120 +196,21 @@ static enum set set_of(enum kvmgdb_reg reg)
 							      : SREGS;
 }
 
-static __u64 *gpr(struct kvm_regs *regs, enum kvmgdb_reg reg)
-{
-	__u64 *const by_reg[] = {
-	    &regs->rax, &regs->rbx, &regs->rcx,   &regs->rdx, &regs->rsi,
-	    &regs->rdi, &regs->rbp, &regs->rsp,   &regs->r8,  &regs->r9,
-	    &regs->r10, &regs->r11, &regs->r12,   &regs->r13, &regs->r14,
-	    &regs->r15, &regs->rip, &regs->rflags};
-
-	/* only for what set_of() says REGS of */
-	/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.UndefReturn) */
-	return by_reg[reg];
-}
-
-static uint64_t read_sregs(struct kvm_sregs *sregs, enum kvmgdb_reg reg)
-{
-	switch (reg) {
-	case KVMGDB_REG_CR0:
-		return sregs->cr0;
-	case KVMGDB_REG_CR2:
-		return sregs->cr2;
-	case KVMGDB_REG_CR3:
-		return sregs->cr3;
-	case KVMGDB_REG_CR4:
-		return sregs->cr4;
-	case KVMGDB_REG_CR8:
-		return sregs->cr8;
-	case KVMGDB_REG_EFER:
-		return sregs->efer;
-	case KVMGDB_REG_FS_BASE:
-	case KVMGDB_REG_GS_BASE:
-	case KVMGDB_REG_CS_BASE:
-	case KVMGDB_REG_SS_BASE:
-	case KVMGDB_REG_DS_BASE:
-	case KVMGDB_REG_ES_BASE:
-	case KVMGDB_REG_LDTR_BASE:
-	case KVMGDB_REG_TR_BASE:
-		return regcheck_segment(sregs, reg)->base;
-	case KVMGDB_REG_LDTR_LIMIT:
-	case KVMGDB_REG_TR_LIMIT:
-		return regcheck_segment(sregs, reg)->limit;
-	case KVMGDB_REG_GDTR_BASE:
-		return sregs->gdt.base;
-	case KVMGDB_REG_GDTR_LIMIT:
-		return sregs->gdt.limit;
-	case KVMGDB_REG_IDTR_BASE:
-		return sregs->idt.base;
-	case KVMGDB_REG_IDTR_LIMIT:
-		return sregs->idt.limit;
-	default:
-		return regcheck_segment(sregs, reg)->selector;
-	}
-}
-
-static uint64_t read_debugregs(const struct kvm_debugregs *debugregs,
-			       enum kvmgdb_reg reg)
-{
-	if (reg == KVMGDB_REG_DR6)
-		return debugregs->dr6;
-	if (reg == KVMGDB_REG_DR7)
-		return debugregs->dr7;
-	return debugregs->db[reg - KVMGDB_REG_DR0];
-}
-
-/* Without CR4.OSXSAVE the CPU behaves as if XCR0 were 1, and KVM gives that. */
-static uint64_t read_xcr0(const struct kvm_xcrs *xcrs)
-{
-	uint32_t i;
-
-	for (i = 0; i < xcrs->nr_xcrs && i < KVM_MAX_XCRS; i++)
-		if (xcrs->xcrs[i].xcr == 0)
-			return xcrs->xcrs[i].value;
-	return 1;
-}
-
 /* Everything but what XSAVE has; its set is fetched. */
 static uint64_t read_value(struct regfile *rf, enum kvmgdb_reg reg)
 {
 	switch (set_of(reg)) {
 	case REGS:
-		return *gpr(&rf->regs, reg);
+		return *regset_gpr(&rf->regs, reg);
 	case SREGS:
-		return read_sregs(&rf->sregs, reg);
+		return regset_sreg(&rf->sregs, reg);
 	case DEBUGREGS:
-		return read_debugregs(&rf->debugregs, reg);
+		return regset_debugreg(&rf->debugregs, reg);
 	case XCRS:
-		return read_xcr0(&rf->xcrs);
+		return regset_xcr0(&rf->xcrs);
 	default:
 		return rf->kernel_gs_base;
 	}
-}
-
-/* A leaf of the guest's CPUID; zeroes if the guest has no such leaf. */
-static int guest_cpuid(struct regfile *rf, uint32_t function, uint32_t index,
-		       struct kvm_cpuid_entry2 *leaf)
-{
-	struct kvm_cpuid2 *cpuid;
-	int ret = -ENODATA;
-	uint32_t i;
-
-	*leaf = (struct kvm_cpuid_entry2){0};
-	cpuid =
-	    calloc(1, sizeof(*cpuid) + CPUID_ENTRIES * sizeof(*cpuid->entries));
-	if (!cpuid)
-		return ret;
-	cpuid->nent = CPUID_ENTRIES;
-	if (ioctl(rf->fd, KVM_GET_CPUID2, cpuid) == 0) {
-		for (i = 0; i < cpuid->nent; i++)
-			if (cpuid->entries[i].function == function &&
-			    cpuid->entries[i].index == index)
-				*leaf = cpuid->entries[i];
-		ret = 0;
-	}
-	free(cpuid);
-	return ret;
 }
 
 /* The XSAVE components that the guest can switch on (SDM vol. 2, CPUID 0Dh). */
@@ -335,7 +218,7 @@ static uint64_t guest_components(struct regfile *rf)
 {
 	struct kvm_cpuid_entry2 leaf;
 
-	if (!rf->components_known && !guest_cpuid(rf, 0xd, 0, &leaf)) {
+	if (!rf->components_known && !guestcpuid_leaf(rf->fd, 0xd, 0, &leaf)) {
 		rf->components = leaf.eax | (uint64_t)leaf.edx << 32;
 		rf->components_known = true;
 	}
@@ -383,7 +266,7 @@ static int write_regs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 			return -ENODATA;
 		ret = regcheck_regs(&regs, &rf->sregs, reg, value);
 	} else {
-		*gpr(&regs, reg) = value;
+		*regset_gpr(&regs, reg) = value;
 	}
 	if (!ret)
 		rf->regs = regs;
@@ -395,10 +278,8 @@ static int write_regs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 static bool kvm_accepts(struct regfile *rf, enum kvmgdb_reg reg,
 			struct kvm_sregs *sregs)
 {
-	uint64_t efer = sregs->efer;
-
 	if (reg == KVMGDB_REG_EFER) /* KVM_SET_SREGS takes any bits in it */
-		return msr_ioctl(rf, KVM_SET_MSRS, MSR_EFER, &efer) == 0;
+		return msr_set(rf->fd, MSR_EFER, sregs->efer) == 0;
 	if (reg == KVMGDB_REG_CR0 || reg == KVMGDB_REG_CR3 ||
 	    reg == KVMGDB_REG_CR4)
 		return ioctl(rf->fd, KVM_SET_SREGS, sregs) == 0;
@@ -425,7 +306,7 @@ static int write_sregs(struct regfile *rf, enum kvmgdb_reg reg, uint64_t value)
 static int write_debugregs(struct regfile *rf, enum kvmgdb_reg reg,
 			   uint64_t value)
 {
-	struct kvm_cpuid_entry2 leaf;
+	uint64_t fixed;
 	int ret;
 
 	if (reg <= KVMGDB_REG_DR3) {
@@ -438,14 +319,10 @@ static int write_debugregs(struct regfile *rf, enum kvmgdb_reg reg,
 		rf->debugregs.dr7 = dr7_write(value);
 		return 0;
 	}
-	ret = guest_cpuid(rf, 7, 0, &leaf);
-	if (ret)
-		return ret;
-	rf->debugregs.dr6 =
-	    dr6_write(dr6_fixed(leaf.ebx & CPUID_7_EBX_RTM,
-				leaf.ecx & CPUID_7_ECX_BUS_LOCK_DET),
-		      value);
-	return 0;
+	ret = guestcpuid_dr6_fixed(rf->fd, &fixed);
+	if (!ret)
+		rf->debugregs.dr6 = dr6_write(fixed, value);
+	return ret;
 }
 
 static int write_kernel_gs_base(struct regfile *rf, uint64_t value)
