@@ -451,8 +451,8 @@ static bool start(struct run *r)
 	    !set_up_server(r))
 		return false;
 	if (r->hooks.ready != NULL &&
-	    !r->hooks.ready(r->hooks.ctx, machine_vm(r->machine), &r->log,
-			    wake_loop, r))
+	    !r->hooks.ready(r->hooks.ctx, machine_vm(r->machine),
+			    machine_format(r->machine), &r->log, wake_loop, r))
 		return false;
 	rc = machine_start(r->machine);
 	if (rc < 0) {

@@ -75,8 +75,22 @@ static void *write_hits(void *arg)
 
 /* ---- hooks, on the loop's thread ---- */
 
-static bool ready(void *ctx, struct kvmgdb_vm *vm, const struct log *log,
-		  void (*wake)(void *wake_ctx), void *wake_ctx)
+/* The addresses are those of the symbols. */
+static void warn_of_kaslr(const struct watch *w, enum loader_format format)
+{
+	const char *append = w->opts.run.append;
+
+	if (format != LOADER_LINUX ||
+	    (append != NULL && strstr(append, "nokaslr") != NULL))
+		return;
+	log_msg(w->log, LOG_WARN,
+		"Linux may move itself (KASLR) away from what is watched: say "
+		"nokaslr in --append");
+}
+
+static bool ready(void *ctx, struct kvmgdb_vm *vm, enum loader_format format,
+		  const struct log *log, void (*wake)(void *wake_ctx),
+		  void *wake_ctx)
 {
 	const struct kvmgdb_target_ops *ops = kvmgdb_kvm_ops();
 	struct watch *w = ctx;
@@ -100,6 +114,7 @@ static bool ready(void *ctx, struct kvmgdb_vm *vm, const struct log *log,
 		log_msg(log, LOG_ERROR, "no memory");
 		return false;
 	}
+	warn_of_kaslr(w, format);
 	/* Requests come into force when the vCPUs are let go. */
 	kvmgdb_vm_pause(vm);
 	/* A write of the same value is a hit, too. */

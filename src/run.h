@@ -6,6 +6,7 @@
 #include <kvmgdb/backend.h>
 
 #include "log.h"
+#include "machine/loader.h"
 #include "options.h"
 
 /* All on the loop's thread, in this order; any may be NULL. */
@@ -13,7 +14,8 @@ struct run_hooks {
 	/* The guest is loaded and is about to run.  WAKE: call it on any
 	 * thread, with WAKE_CTX, to have poll() called.  False after an error
 	 * message. */
-	bool (*ready)(void *ctx, struct kvmgdb_vm *vm, const struct log *log,
+	bool (*ready)(void *ctx, struct kvmgdb_vm *vm,
+		      enum loader_format format, const struct log *log,
 		      void (*wake)(void *wake_ctx), void *wake_ctx);
 	/* True: end with *STATUS. */
 	bool (*poll)(void *ctx, int *status);
