@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,15 +19,16 @@
 #include "ci/child.h"
 #include "ci/linescan.h"
 #include "ci/notes.h"
+#include "ci/programs.h"
 #include "ci/removetree.h"
+#include "ci/result.h"
 #include "ci/tail.h"
+#include "ci/verdict.h"
 
 #define STREAM_ROOM 65536
 #define STATE_ROOM  65536
-/* How long the server may take to end after GDB has, and for how much of the
- * time GDB may still look at the guest when the time is nearly up; ms. */
+/* How long the server may take to end after GDB has; ms. */
 #define SERVER_END_MS 5000
-#define LATE_MS       2000
 
 enum { OUT_CONSOLE, OUT_SERVER, OUT_GDB, OUT_COUNT };
 
@@ -54,12 +54,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static void path_in(const struct attempt *a, const char *name,
-		    char path[PATH_MAX])
-{
-	snprintf(path, PATH_MAX, "%s/%s", a->config->dir, name);
 }
 
 static int set_up(struct attempt *a)
@@ -89,25 +83,9 @@ static int set_up(struct attempt *a)
 
 static int start_server(struct attempt *a)
 {
-	const struct attempt_config *c = a->config;
-	char gdb[PATH_MAX + 8], hits[PATH_MAX];
-	const char *const ours[] = {
-	    "--gdb",  gdb,      "--wait", "--on-disconnect", "exit",  "--log",
-	    "packet", "--hits", hits,     "--console",       "stdio", "--",
-	    c->guest, NULL};
-	char **argv =
-	    calloc(c->server_len + sizeof(ours) / sizeof(*ours), sizeof(*argv));
-	pid_t pid;
+	const pid_t pid = programs_start_server(
+	    a->config, a->writers[OUT_CONSOLE], a->writers[OUT_SERVER]);
 
-	if (argv == NULL)
-		return -ENOMEM;
-	snprintf(gdb, sizeof(gdb), "unix:%s/gdb", c->dir);
-	path_in(a, "hits", hits);
-	memcpy(argv, c->server, c->server_len * sizeof(*argv));
-	memcpy(argv + c->server_len, ours, sizeof(ours));
-	pid = child_start(argv, NULL, a->writers[OUT_CONSOLE],
-			  a->writers[OUT_SERVER]);
-	free(argv);
 	close(a->writers[OUT_CONSOLE]);
 	close(a->writers[OUT_SERVER]);
 	if (pid < 0)
@@ -116,103 +94,19 @@ static int start_server(struct attempt *a)
 	return 0;
 }
 
-/* "KVMGDB_TEST_NAME=VALUE"; the process ends before it could be freed. */
-static char *setting(const char *name, const char *value)
+static bool start_gdb(struct attempt *a)
 {
-	char *text;
+	const pid_t pid =
+	    programs_start_gdb(a->config, a->started, a->writers[OUT_GDB]);
 
-	return asprintf(&text, "KVMGDB_TEST_%s=%s", name, value) < 0 ? NULL
-								     : text;
-}
-
-static char *file_setting(const struct attempt *a, const char *name,
-			  const char *file)
-{
-	char path[PATH_MAX];
-
-	path_in(a, file, path);
-	return setting(name, path);
-}
-
-static uint64_t late_after_ms(const struct attempt *a)
-{
-	const uint64_t all = (uint64_t)a->config->timeout * 1000;
-
-	return all - (all / 4 < LATE_MS ? all / 4 : LATE_MS);
-}
-
-/* A plain GDB cannot go on after an error, so its steps are files of their own:
- * the script in one that notes the end, then the one that looks at it. */
-static int write_steps(const struct attempt *a, char path[PATH_MAX])
-{
-	FILE *f;
-
-	path_in(a, "steps", path);
-	f = fopen(path, "we");
-	if (f == NULL)
-		return -errno;
-	fprintf(f,
-		"target remote %s/gdb\n"
-		"kvmgdb-note connected\n"
-		"source %s\n"
-		"kvmgdb-note end\n",
-		a->config->dir, a->config->script);
-	return fclose(f) == 0 ? 0 : -errno;
-}
-
-static int start_gdb(struct attempt *a)
-{
-	const struct attempt_config *c = a->config;
-	char steps[PATH_MAX], late[24];
-	char *env[8] = {NULL};
-	const char *argv[20];
-	size_t n = 0;
-	int rc = write_steps(a, steps);
-
-	if (rc < 0)
-		return rc;
-	env[0] = file_setting(a, "ADDRESS", "gdb");
-	env[1] = file_setting(a, "NOTES", "notes");
-	env[2] = file_setting(a, "STATE", "state");
-	env[3] = file_setting(a, "HITS", "hits");
-	env[4] = setting("SCRIPT", c->script);
-	snprintf(late, sizeof(late), "%llu",
-		 (unsigned long long)a->started + late_after_ms(a));
-	env[5] = setting("LATE_AT", late);
-	for (size_t i = 0; i < 6; i++) {
-		if (env[i] == NULL)
-			return -ENOMEM;
-	}
-	argv[n++] = c->gdb;
-	argv[n++] = "-nx";
-	argv[n++] = "-batch";
-	if (c->i386) {
-		argv[n++] = "-ex";
-		argv[n++] = "set architecture i386:x86-64";
-	}
-	argv[n++] = "-x";
-	argv[n++] = c->commands;
-	if (!c->python) {
-		argv[n++] = "-x";
-		argv[n++] = steps;
-		argv[n++] = "-ex";
-		argv[n++] = "kvmgdb-look";
-	}
-	if (c->symbols != NULL)
-		argv[n++] = c->symbols;
-	argv[n] = NULL;
-	a->gdb = child_start((char *const *)argv, env, a->writers[OUT_GDB],
-			     a->writers[OUT_GDB]);
 	close(a->writers[OUT_GDB]);
-	a->writers[OUT_GDB] = -1;
-	if (a->gdb < 0) {
-		rc = a->gdb;
-		a->gdb = 0;
+	if (pid < 0) {
 		snprintf(a->facts.failure, sizeof(a->facts.failure),
-			 "%.100s: %s", c->gdb, strerror(-rc));
-		return rc;
+			 "%.100s: %s", a->config->gdb, strerror(-pid));
+		return false;
 	}
-	return 0;
+	a->gdb = pid;
+	return true;
 }
 
 static void server_line(void *ctx, const char *line)
@@ -328,7 +222,7 @@ static void carry_out(struct attempt *a)
 	while (a->server != 0 && !a->facts.listening && wait_more(a))
 		continue;
 	if (a->facts.listening && !a->facts.late && !a->terminated &&
-	    start_gdb(a) == 0) {
+	    start_gdb(a)) {
 		while ((a->gdb != 0 || a->server != 0) && wait_more(a))
 			continue;
 	}
@@ -337,28 +231,12 @@ static void carry_out(struct attempt *a)
 		take_output(a, i);
 }
 
-static unsigned long long resumes_in(const char *path)
-{
-	char line[128];
-	unsigned long long resumes = 0;
-	FILE *f = fopen(path, "re");
-
-	if (f == NULL)
-		return 0;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (strncmp(line, "resumes ", 8) == 0)
-			resumes = strtoull(line + 8, NULL, 10);
-	}
-	fclose(f);
-	return resumes;
-}
-
 static void read_state(struct attempt *a)
 {
 	char path[PATH_MAX];
 	FILE *f;
 
-	path_in(a, "state", path);
+	attempt_path(a->config, "state", path);
 	f = fopen(path, "re");
 	a->state = malloc(STATE_ROOM);
 	if (f != NULL && a->state != NULL)
@@ -372,7 +250,7 @@ static void take_notes(struct attempt *a)
 	struct facts *f = &a->facts;
 	char path[PATH_MAX];
 
-	path_in(a, "notes", path);
+	attempt_path(a->config, "notes", path);
 	notes_read(path, &a->notes);
 	f->connected = a->notes.connected;
 	f->reached_end = a->notes.end;
@@ -381,35 +259,11 @@ static void take_notes(struct attempt *a)
 	if (a->notes.failure[0] != '\0')
 		snprintf(f->failure, sizeof(f->failure), "%s",
 			 a->notes.failure);
-	path_in(a, "hits", path);
-	f->resumes = resumes_in(path);
+	attempt_path(a->config, "hits", path);
+	f->resumes = notes_resumes(path);
 }
 
 /* ---- the result, as the bytes that go through the pipe ---- */
-
-struct head {
-	enum verdict verdict;
-	char reason[VERDICT_TEXT];
-	unsigned checks, ms;
-	size_t len[ATTEMPT_TEXTS];
-};
-
-static bool send_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-
-	while (len > 0) {
-		const ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
 
 /* What GDB asked to show the state is not what led to the failure. */
 static size_t before_the_look(const char *packets, size_t len)
@@ -430,37 +284,26 @@ static size_t before_the_look(const char *packets, size_t len)
 
 static void report(struct attempt *a, int fd)
 {
-	struct head head = {.checks = a->notes.checks,
-			    .ms = (unsigned)(now_ms() - a->started)};
-	char *texts[ATTEMPT_TEXTS] = {NULL};
+	struct attempt_result r = {.checks = a->notes.checks,
+				   .ms = (unsigned)(now_ms() - a->started)};
 
-	head.verdict = verdict_judge(&a->facts, head.reason);
-	if (head.verdict != VERDICT_PASSED) {
-		texts[ATTEMPT_CONSOLE] = tail_text(&a->tails[OUT_CONSOLE],
-						   &head.len[ATTEMPT_CONSOLE]);
-		texts[ATTEMPT_GDB] =
-		    tail_text(&a->tails[OUT_GDB], &head.len[ATTEMPT_GDB]);
-		texts[ATTEMPT_PACKETS] = tail_text(&a->tails[OUT_SERVER],
-						   &head.len[ATTEMPT_PACKETS]);
-		texts[ATTEMPT_STATE] = a->state;
-		head.len[ATTEMPT_STATE] = a->state_len;
-		if (a->state_len > 0 && texts[ATTEMPT_PACKETS] != NULL)
-			head.len[ATTEMPT_PACKETS] = before_the_look(
-			    texts[ATTEMPT_PACKETS], head.len[ATTEMPT_PACKETS]);
+	r.verdict = verdict_judge(&a->facts, r.reason);
+	if (r.verdict != VERDICT_PASSED) {
+		r.text[ATTEMPT_CONSOLE] =
+		    tail_text(&a->tails[OUT_CONSOLE], &r.len[ATTEMPT_CONSOLE]);
+		r.text[ATTEMPT_GDB] =
+		    tail_text(&a->tails[OUT_GDB], &r.len[ATTEMPT_GDB]);
+		r.text[ATTEMPT_PACKETS] =
+		    tail_text(&a->tails[OUT_SERVER], &r.len[ATTEMPT_PACKETS]);
+		r.text[ATTEMPT_STATE] = a->state;
+		r.len[ATTEMPT_STATE] = a->state_len;
+		a->state = NULL;
+		if (a->state_len > 0 && r.text[ATTEMPT_PACKETS] != NULL)
+			r.len[ATTEMPT_PACKETS] = before_the_look(
+			    r.text[ATTEMPT_PACKETS], r.len[ATTEMPT_PACKETS]);
 	}
-	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
-		if (texts[i] == NULL)
-			head.len[i] = 0;
-	}
-	if (send_all(fd, &head, sizeof(head))) {
-		for (int i = 0; i < ATTEMPT_TEXTS; i++) {
-			if (!send_all(fd, texts[i], head.len[i]))
-				break;
-		}
-	}
-	texts[ATTEMPT_STATE] = NULL;
-	for (int i = 0; i < ATTEMPT_TEXTS; i++)
-		free(texts[i]);
+	result_send(fd, &r);
+	result_free(&r);
 }
 
 /* Nobody else will, if `kvmgdb test' was killed; the last one succeeds. */
@@ -540,43 +383,4 @@ pid_t attempt_start(const struct attempt_config *config, int *fd)
 	}
 	*fd = fds[0];
 	return pid;
-}
-
-bool attempt_take(const void *data, size_t len, struct attempt_result *result)
-{
-	const char *p = data;
-	struct head head;
-	size_t sum = 0;
-
-	memset(result, 0, sizeof(*result));
-	if (len < sizeof(head))
-		return false;
-	memcpy(&head, p, sizeof(head));
-	p += sizeof(head);
-	for (int i = 0; i < ATTEMPT_TEXTS; i++)
-		sum += head.len[i];
-	if (sum != len - sizeof(head))
-		return false;
-	result->verdict = head.verdict;
-	memcpy(result->reason, head.reason, sizeof(result->reason));
-	result->checks = head.checks;
-	result->ms = head.ms;
-	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
-		result->text[i] = malloc(head.len[i] + 1);
-		if (result->text[i] != NULL) {
-			memcpy(result->text[i], p, head.len[i]);
-			result->text[i][head.len[i]] = '\0';
-			result->len[i] = head.len[i];
-		}
-		p += head.len[i];
-	}
-	return true;
-}
-
-void attempt_free(struct attempt_result *result)
-{
-	for (int i = 0; i < ATTEMPT_TEXTS; i++) {
-		free(result->text[i]);
-		result->text[i] = NULL;
-	}
 }

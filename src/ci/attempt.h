@@ -6,18 +6,11 @@
 #ifndef CI_ATTEMPT_H
 #define CI_ATTEMPT_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
-
-#include "ci/verdict.h"
-
-enum attempt_text {
-	ATTEMPT_CONSOLE, /* of the guest */
-	ATTEMPT_GDB,     /* GDB's output */
-	ATTEMPT_STATE,   /* registers, backtrace, `monitor dr` at the failure */
-	ATTEMPT_PACKETS, /* the server's messages, the last of them */
-	ATTEMPT_TEXTS
-};
 
 struct attempt_config {
 	char *const *server; /* argv of `kvmgdb run`, as far as the GUEST's
@@ -35,22 +28,15 @@ struct attempt_config {
 	int guest_status;     /* see struct facts */
 };
 
-struct attempt_result {
-	enum verdict verdict;
-	char reason[VERDICT_TEXT];
-	unsigned checks; /* expectations that held */
-	unsigned ms;
-	char *text[ATTEMPT_TEXTS]; /* NULL where it passed */
-	size_t len[ATTEMPT_TEXTS];
-};
+/* The file of this NAME in the attempt's folder. */
+static inline void attempt_path(const struct attempt_config *config,
+				const char *name, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", config->dir, name);
+}
 
 /* Fork a process that carries it out; the result comes through the pipe FD, see
- * attempt_take().  Its pid, or -errno. */
+ * result_take().  Its pid, or -errno. */
 pid_t attempt_start(const struct attempt_config *config, int *fd);
-
-/* What came through the pipe until its end.  False: the process died early. */
-bool attempt_take(const void *data, size_t len, struct attempt_result *result);
-
-void attempt_free(struct attempt_result *result);
 
 #endif

@@ -34,3 +34,19 @@ void notes_read(const char *path, struct notes *notes)
 	free(line);
 	fclose(f);
 }
+
+unsigned long long notes_resumes(const char *path)
+{
+	char line[128];
+	unsigned long long resumes = 0;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, "resumes ", 8) == 0)
+			resumes = strtoull(line + 8, NULL, 10);
+	}
+	fclose(f);
+	return resumes;
+}

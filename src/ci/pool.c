@@ -64,7 +64,7 @@ static void tell(struct pool *p)
 {
 	while (p->told < p->started && p->ended[p->told]) {
 		p->config->done(p->config->ctx, p->told, &p->results[p->told]);
-		attempt_free(&p->results[p->told]);
+		result_free(&p->results[p->told]);
 		p->told++;
 	}
 	if (p->config->progress != NULL)
@@ -78,7 +78,7 @@ static void end_job(struct pool *p, struct job *job)
 	close(job->fd);
 	waitpid(job->pid, NULL, 0);
 	job->pid = 0;
-	if (!attempt_take(job->data, job->len, result)) {
+	if (!result_take(job->data, job->len, result)) {
 		static const char died[] = "the process that ran it died";
 
 		result->verdict = VERDICT_SETUP;
@@ -194,7 +194,7 @@ int pool_run(const struct pool_config *config, int *signal)
 	for (unsigned i = 0; p.jobs != NULL && i < config->jobs; i++)
 		free(p.jobs[i].data);
 	for (size_t i = p.told; p.results != NULL && i < p.started; i++)
-		attempt_free(&p.results[i]);
+		result_free(&p.results[i]);
 	free(p.jobs);
 	free(p.results);
 	free(p.ended);

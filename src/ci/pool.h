@@ -4,6 +4,7 @@
 #define CI_POOL_H
 
 #include "ci/attempt.h"
+#include "ci/result.h"
 
 struct pool_config {
 	size_t count;  /* of attempts, 0 .. count - 1 */

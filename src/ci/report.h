@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "ci/attempt.h"
+#include "ci/result.h"
 
 enum report_format { REPORT_TEXT, REPORT_TAP };
 

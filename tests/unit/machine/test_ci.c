@@ -212,7 +212,7 @@ static void xml(void **state)
 	fclose(f);
 	unlink(path);
 	junit_free(j);
-	attempt_free(&r);
+	result_free(&r);
 	assert_non_null(strstr(text, shown));
 	assert_non_null(strstr(text, "message=\"it &lt;failed&gt;\""));
 	assert_non_null(strstr(text, "name=\"a &quot;test&quot;\""));
