@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "machine/ram.h"
+#include "number.h"
 #include "probetable.h"
 
 #define DEFAULT_GDB    "tcp:127.0.0.1:1234"
@@ -16,178 +16,15 @@
 #define MAX_CPUS       254u /* 8-bit APIC ids, 255 is broadcast */
 #define MAX_TIMEOUT    31536000u
 
-static const char help[] =
-    "Usage: kvmgdb run [OPTIONS] GUEST\n"
-    "Boot GUEST in a KVM virtual machine and serve it to GDB.\n"
-    "\n"
-    "GUEST is known by its content:\n"
-    "  ELF64 with a PVH note     entered in 32-bit protected mode (Linux's\n"
-    "                            vmlinux is one)\n"
-    "  a Linux bzImage           entered by the 64-bit boot protocol\n"
-    "  a Multiboot 1 header      ELF, or with addresses in the header\n"
-    "  any other ELF64           entered in long mode, the first 4 GiB\n"
-    "                            identity-mapped\n"
-    "  a Multiboot 2 header      likewise\n"
-    "  512 bytes, ending 55 aa   a boot sector: 16-bit real mode at 7c00\n"
-    "  anything, with --flat     16-bit real mode\n"
-    "With --firmware there is no GUEST.\n"
-    "\n"
-    "Debugger:\n"
-    "  --gdb tcp:HOST:PORT       where to serve; port 0: any free one, told "
-    "on\n"
-    "                            stderr (default tcp:127.0.0.1:1234)\n"
-    "  --gdb unix:PATH           a socket that only this user can open\n"
-    "  --gdb stdio               stdin and stdout, for GDB's \"target remote "
-    "|\"\n"
-    "  --gdb none                no debugger\n"
-    "  --allow-remote            allow an address that others can reach\n"
-    "  --wait                    stop before the guest's first instruction\n"
-    "  --gdb-arch x86-64|i386|i8086|auto\n"
-    "                            the CPU that GDB is told of; auto: by the\n"
-    "                            guest's mode, at each stop (default x86-64)\n"
-    "  --exec-file               GDB may read the symbols from GUEST by "
-    "itself\n"
-    "                            (an ELF64 file; GDB runs on this machine)\n"
-    "  --on-disconnect WHAT      when the client goes: continue, stop or exit\n"
-    "                            (default continue; exit with --gdb stdio)\n"
-    "\n"
-    "Machine:\n"
-    "  --memory SIZE             such as 64M or 1G (default 128M)\n"
-    "  --cpus N                  vCPUs, 1 to 254 (default 1)\n"
-    "  --flat ADDR               GUEST is a flat image, loaded and entered at\n"
-    "                            the hexadecimal ADDR, such as 7c00\n"
-    "  --firmware FILE           an image that ends at 4 GiB, and is entered "
-    "at\n"
-    "                            its reset vector\n"
-    "  --append TEXT             the guest's command line (not with --flat)\n"
-    "  --initrd FILE             a module for the guest, as Linux's initramfs\n"
-    "                            (not with --flat)\n"
-    "  --console stdio|pty|file:PATH|none\n"
-    "                            where COM1 goes (default stdio; none with\n"
-    "                            --gdb stdio); pty: a new one, told on stderr\n"
-    "  --on-reset WHAT           when the guest resets the machine, or ends in "
-    "a\n"
-    "                            triple fault: exit, restart, or stop, which "
-    "is a\n"
-    "                            restart that stops for the debugger (default "
-    "exit)\n"
-    "  --exit-port               a write of v to port 0xf4 ends the program\n"
-    "                            with status (v << 1) | 1\n"
-    "  --timeout SECONDS         end after this time\n"
-    "\n"
-    "  --log LEVEL               error, warn, info, debug or packet (default\n"
-    "                            warn), on stderr\n"
-    "  --without NAMES           do without these abilities of this KVM, by "
-    "the\n"
-    "                            names of kvmgdb probe --json, with commas\n"
-    "  --hits FILE               write there, at the end, what `monitor hits' "
-    "says\n"
-    "  --version, --help\n"
-    "\n"
-    "Exit status:\n"
-    "  0    the guest powered off, the debugger killed it, or --on-disconnect\n"
-    "       exit\n"
-    "  odd  the exit port's: (v << 1) | 1, of which the low 8 bits\n"
-    "  2    wrong usage\n"
-    "  4    set-up failed: no KVM, a GUEST that cannot be loaded, an address "
-    "in\n"
-    "       use\n"
-    "  6    the guest ended in a triple fault\n"
-    "  8    KVM could not run the guest on\n"
-    "  10   the guest asked for a reset\n"
-    "  124  --timeout passed\n"
-    "SIGINT, SIGTERM and SIGHUP clean up and end the program by that signal.\n";
-
-const char *options_help(void)
-{
-	return help;
-}
-
-bool options_parse_uint(const char *text, unsigned min, unsigned max,
-			unsigned *value)
-{
-	uint64_t v = 0;
-
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		v = v * 10 + (uint64_t)(*text - '0');
-		if (v > max)
-			return false;
-	}
-	if (v < min)
-		return false;
-	*value = (unsigned)v;
-	return true;
-}
-
 enum options_result options_take_uint(const char *name, const char *arg,
 				      unsigned min, unsigned max,
 				      unsigned *value,
 				      struct kvmgdb_reason *why)
 {
-	if (options_parse_uint(arg, min, max, value))
+	if (number_uint(arg, min, max, value))
 		return OPTIONS_RUN;
 	return options_wrong(why, "--%s %.40s: want %u to %u", name, arg, min,
 			     max);
-}
-
-bool options_parse_size(const char *text, uint64_t *size)
-{
-	static const char units[] = "KMGT";
-	uint64_t v = 0;
-	unsigned digits = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++, digits++) {
-		const uint64_t digit = (uint64_t)(*text - '0');
-
-		if (v > (UINT64_MAX - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	if (digits == 0)
-		return false;
-	if (*text != '\0') {
-		const char *unit = strchr(units, toupper((unsigned char)*text));
-		unsigned shift;
-
-		if (unit == NULL || text[1] != '\0')
-			return false;
-		shift = 10u * (unsigned)(unit - units + 1);
-		if (v > UINT64_MAX >> shift)
-			return false;
-		v <<= shift;
-	}
-	*size = v;
-	return true;
-}
-
-bool options_parse_hex(const char *text, uint64_t *value)
-{
-	uint64_t v = 0;
-	unsigned digits = 0;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		text += 2;
-	for (; *text != '\0'; text++, digits++) {
-		unsigned digit;
-
-		if (*text >= '0' && *text <= '9')
-			digit = (unsigned)(*text - '0');
-		else if (*text >= 'a' && *text <= 'f')
-			digit = (unsigned)(*text - 'a') + 10;
-		else if (*text >= 'A' && *text <= 'F')
-			digit = (unsigned)(*text - 'A') + 10;
-		else
-			return false;
-		if (v >> 60 != 0)
-			return false;
-		v = v << 4 | digit;
-	}
-	*value = v;
-	return digits > 0;
 }
 
 /* What was given, to tell defaults from wishes. */
@@ -207,6 +44,28 @@ enum options_result options_wrong(struct kvmgdb_reason *why, const char *format,
 }
 
 #define wrong options_wrong
+
+enum options_result options_take_word(const char *name, const char *arg,
+				      const char *const *words, unsigned *index,
+				      struct kvmgdb_reason *why)
+{
+	char want[80] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; words[i] != NULL; i++) {
+		if (strcmp(arg, words[i]) == 0) {
+			*index = i;
+			return OPTIONS_RUN;
+		}
+	}
+	for (unsigned i = 0; words[i] != NULL && n < sizeof(want); i++) {
+		const char *between = words[i + 1] != NULL ? ", " : " or ";
+
+		n += (size_t)snprintf(want + n, sizeof(want) - n, "%s%s",
+				      i > 0 ? between : "", words[i]);
+	}
+	return wrong(why, "--%s %.40s: want %s", name, arg, want);
+}
 
 enum {
 	OPT_GDB = 256,
@@ -256,10 +115,15 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
 
+/* In the order of their enums. */
+static const char *const disconnects[] = {"continue", "stop", "exit", NULL};
+static const char *const resets[] = {"exit", "restart", "stop", NULL};
+static const char *const archs[] = {"x86-64", "i386", "i8086", "auto", NULL};
+
 static enum options_result parse_memory(const char *arg, struct options *o,
 					struct kvmgdb_reason *why)
 {
-	if (!options_parse_size(arg, &o->memory))
+	if (!number_size(arg, &o->memory))
 		return wrong(why,
 			     "--memory %.40s: want a size such as 64M or "
 			     "1G",
@@ -309,60 +173,13 @@ static enum options_result parse_without(const char *arg, struct options *o,
 	return OPTIONS_RUN;
 }
 
-static enum options_result parse_disconnect(const char *arg, struct options *o,
-					    struct kvmgdb_reason *why)
-{
-	if (strcmp(arg, "continue") == 0)
-		o->on_disconnect = DISCONNECT_CONTINUE;
-	else if (strcmp(arg, "stop") == 0)
-		o->on_disconnect = DISCONNECT_STOP;
-	else if (strcmp(arg, "exit") == 0)
-		o->on_disconnect = DISCONNECT_EXIT;
-	else
-		return wrong(why,
-			     "--on-disconnect %.40s: want continue, stop "
-			     "or exit",
-			     arg);
-	return OPTIONS_RUN;
-}
-
-static enum options_result parse_reset(const char *arg, struct options *o,
-				       struct kvmgdb_reason *why)
-{
-	if (strcmp(arg, "exit") == 0)
-		o->on_reset = RESET_EXIT;
-	else if (strcmp(arg, "restart") == 0)
-		o->on_reset = RESET_RESTART;
-	else if (strcmp(arg, "stop") == 0)
-		o->on_reset = RESET_STOP;
-	else
-		return wrong(
-		    why, "--on-reset %.40s: want exit, restart or stop", arg);
-	return OPTIONS_RUN;
-}
-
-static enum options_result parse_arch(const char *arg, struct options *o,
-				      struct kvmgdb_reason *why)
-{
-	static const char *const names[] = {[ARCH_X86_64] = "x86-64",
-					    [ARCH_I386] = "i386",
-					    [ARCH_I8086] = "i8086",
-					    [ARCH_AUTO] = "auto"};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(arg, names[i]) != 0)
-			continue;
-		o->arch = (enum options_arch)i;
-		return OPTIONS_RUN;
-	}
-	return wrong(why, "--gdb-arch %.40s: want x86-64, i386, i8086 or auto",
-		     arg);
-}
-
 static enum options_result parse_one(int option, const char *arg,
 				     struct options *o, struct seen *seen,
 				     struct kvmgdb_reason *why)
 {
+	enum options_result result;
+	unsigned index = 0;
+
 	switch (option) {
 	case OPT_GDB:
 		return transport_parse(arg, &o->gdb, why) ? OPTIONS_RUN
@@ -374,15 +191,23 @@ static enum options_result parse_one(int option, const char *arg,
 		o->wait = true;
 		return OPTIONS_RUN;
 	case OPT_GDB_ARCH:
-		return parse_arch(arg, o, why);
+		result = options_take_word("gdb-arch", arg, archs, &index, why);
+		o->arch = (enum options_arch)index;
+		return result;
 	case OPT_EXEC_FILE:
 		o->exec_file = true;
 		return OPTIONS_RUN;
 	case OPT_ON_DISCONNECT:
 		seen->on_disconnect = true;
-		return parse_disconnect(arg, o, why);
+		result = options_take_word("on-disconnect", arg, disconnects,
+					   &index, why);
+		o->on_disconnect = (enum options_disconnect)index;
+		return result;
 	case OPT_ON_RESET:
-		return parse_reset(arg, o, why);
+		result =
+		    options_take_word("on-reset", arg, resets, &index, why);
+		o->on_reset = (enum options_reset)index;
+		return result;
 	case OPT_MEMORY:
 		return parse_memory(arg, o, why);
 	case OPT_CPUS:
@@ -390,8 +215,7 @@ static enum options_result parse_one(int option, const char *arg,
 					 why);
 	case OPT_FLAT:
 		o->flat = true;
-		if (!options_parse_hex(arg, &o->flat_addr) ||
-		    o->flat_addr >= 0x100000)
+		if (!number_hex(arg, &o->flat_addr) || o->flat_addr >= 0x100000)
 			return wrong(why,
 				     "--flat %.40s: want a hexadecimal address "
 				     "below 100000, such as 7c00",
@@ -414,7 +238,7 @@ static enum options_result parse_one(int option, const char *arg,
 		o->exit_port = true;
 		return OPTIONS_RUN;
 	case OPT_TIMEOUT:
-		if (!options_parse_uint(arg, 1, MAX_TIMEOUT, &o->timeout))
+		if (!number_uint(arg, 1, MAX_TIMEOUT, &o->timeout))
 			return wrong(why,
 				     "--timeout %.40s: want seconds, 1 to "
 				     "%u",

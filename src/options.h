@@ -81,21 +81,18 @@ enum options_result options_parse_extra(int argc, char **argv,
 enum options_result options_wrong(struct kvmgdb_reason *why, const char *format,
 				  ...) __attribute__((format(printf, 2, 3)));
 
-/* "64M", "1G", "131072K", "67108864": bytes; K, M, G, T are powers of 1024. */
-bool options_parse_size(const char *text, uint64_t *size);
-
-/* Decimal, MIN..MAX, nothing else in the text. */
-bool options_parse_uint(const char *text, unsigned min, unsigned max,
-			unsigned *value);
-
-/* The same of option --NAME: OPTIONS_RUN, or OPTIONS_WRONG and WHY. */
+/* The value of option --NAME, decimal: OPTIONS_RUN, or OPTIONS_WRONG and WHY.
+ */
 enum options_result options_take_uint(const char *name, const char *arg,
 				      unsigned min, unsigned max,
 				      unsigned *value,
 				      struct kvmgdb_reason *why);
 
-/* Hexadecimal, with or without 0x. */
-bool options_parse_hex(const char *text, uint64_t *value);
+/* The same of an option that takes one of WORDS, which end in a NULL: the INDEX
+ * of that one. */
+enum options_result options_take_word(const char *name, const char *arg,
+				      const char *const *words, unsigned *index,
+				      struct kvmgdb_reason *why);
 
 /* The text of --help. */
 const char *options_help(void);

@@ -210,8 +210,8 @@ def check_width(docs):
     return problems
 
 
-OPTION_SOURCES = ("src/options.c", "src/ci/testopts.c",
-                  "src/watch/watchopts.c")
+OPTION_SOURCES = ("src/options.c", "src/options_help.c",
+                  "src/ci/testopts.c", "src/watch/watchopts.c")
 
 
 def help_options():

@@ -100,20 +100,24 @@ static enum options_result take_format(struct watchopts *o, const char *arg,
 	static const struct format *const formats[] = {
 	    &format_text, &format_jsonl, &format_trace, &format_html};
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(arg, formats[i]->name) == 0) {
-			o->format = formats[i];
-			return OPTIONS_RUN;
-		}
-	}
-	return options_wrong(
-	    why, "--format %.40s: want text, jsonl, trace or html", arg);
+	const char *names[sizeof(formats) / sizeof(formats[0]) + 1] = {NULL};
+	unsigned index = 0;
+	enum options_result result;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		names[i] = formats[i]->name;
+	result = options_take_word("format", arg, names, &index, why);
+	o->format = formats[index];
+	return result;
 }
 
 static enum options_result take(void *ctx, int val, const char *arg,
 				struct kvmgdb_reason *why)
 {
+	static const char *const overflows[] = {"block", "drop", NULL};
 	struct watchopts *o = ctx;
+	enum options_result result;
+	unsigned index = 0;
 
 	switch (val) {
 	case OPT_WRITE:
@@ -143,11 +147,10 @@ static enum options_result take(void *ctx, int val, const char *arg,
 		return options_take_uint("buffer", arg, 1, MAX_BUFFER,
 					 &o->buffer, why);
 	case OPT_ON_OVERFLOW:
-		o->drop = strcmp(arg, "drop") == 0;
-		if (o->drop || strcmp(arg, "block") == 0)
-			return OPTIONS_RUN;
-		return options_wrong(
-		    why, "--on-overflow %.40s: want block or drop", arg);
+		result = options_take_word("on-overflow", arg, overflows,
+					   &index, why);
+		o->drop = index == 1;
+		return result;
 	default:
 		return options_wrong(why, "option %d", val);
 	}

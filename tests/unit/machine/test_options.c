@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
 #include "options.h"
 
 #define MAX_ARGS 16
@@ -236,11 +237,11 @@ static void sizes(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		size = 1;
-		assert_true(options_parse_size(good[i].text, &size));
+		assert_true(number_size(good[i].text, &size));
 		assert_true(size == good[i].size);
 	}
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (options_parse_size(bad[i], &size))
+		if (number_size(bad[i], &size))
 			fail_msg("'%s' was taken for a size", bad[i]);
 	}
 }
@@ -251,26 +252,26 @@ static void numbers(void **state)
 	unsigned n;
 
 	(void)state;
-	assert_true(options_parse_uint("7", 1, 10, &n));
+	assert_true(number_uint("7", 1, 10, &n));
 	assert_int_equal(n, 7);
-	assert_true(options_parse_uint("010", 1, 10, &n));
+	assert_true(number_uint("010", 1, 10, &n));
 	assert_int_equal(n, 10);
-	assert_false(options_parse_uint("0", 1, 10, &n));
-	assert_false(options_parse_uint("11", 1, 10, &n));
-	assert_false(options_parse_uint("", 0, 10, &n));
-	assert_false(options_parse_uint("4294967297", 0, 10, &n));
-	assert_false(options_parse_uint("18446744073709551617", 0, 10, &n));
-	assert_true(options_parse_uint("4294967295", 0, 0xffffffff, &n));
-	assert_false(options_parse_uint("4294967296", 0, 0xffffffff, &n));
+	assert_false(number_uint("0", 1, 10, &n));
+	assert_false(number_uint("11", 1, 10, &n));
+	assert_false(number_uint("", 0, 10, &n));
+	assert_false(number_uint("4294967297", 0, 10, &n));
+	assert_false(number_uint("18446744073709551617", 0, 10, &n));
+	assert_true(number_uint("4294967295", 0, 0xffffffff, &n));
+	assert_false(number_uint("4294967296", 0, 0xffffffff, &n));
 
-	assert_true(options_parse_hex("7c00", &hex));
+	assert_true(number_hex("7c00", &hex));
 	assert_int_equal(hex, 0x7c00);
-	assert_true(options_parse_hex("0XfFfFfFfFfFfFfFfF", &hex));
+	assert_true(number_hex("0XfFfFfFfFfFfFfFfF", &hex));
 	assert_true(hex == UINT64_MAX);
-	assert_false(options_parse_hex("10000000000000000", &hex));
-	assert_false(options_parse_hex("", &hex));
-	assert_false(options_parse_hex("0x", &hex));
-	assert_false(options_parse_hex("7c00h", &hex));
+	assert_false(number_hex("10000000000000000", &hex));
+	assert_false(number_hex("", &hex));
+	assert_false(number_hex("0x", &hex));
+	assert_false(number_hex("7c00h", &hex));
 }
 
 int main(void)
