@@ -13,11 +13,9 @@
 
 #include "machine/cpuid.h"
 #include "machine/machine_impl.h"
+#include "machine/oserror.h"
+#include "machine/pcvm.h"
 
-/* Three pages in the hole below 4 GiB, and below any firmware, needed by Intel
- * CPUs: KVM API 4.34 and 4.42. */
-#define TSS_ADDR      0xfeffd000u
-#define IDENTITY_ADDR 0xfeffc000u
 /* The slots before it are ram_part()'s. */
 #define ROM_SLOT 2u
 
@@ -52,149 +50,6 @@ bool machine_ended(struct machine *machine, struct machine_end *end)
 	return end->kind != MACHINE_RUNNING;
 }
 
-/* Sets the reason from errno. */
-static int fail(struct kvmgdb_reason *why, const char *what)
-{
-	const int error = errno;
-
-	snprintf(why->text, sizeof(why->text), "%s: %s", what, strerror(error));
-	return -error;
-}
-
-static void com1_irq(void *ctx, bool level)
-{
-	struct machine *m = ctx;
-	struct kvm_irq_level irq = {.irq = UART8250_COM1_IRQ, .level = level};
-
-	if (ioctl(m->vm_fd, KVM_IRQ_LINE, &irq) < 0)
-		log_msg(m->config.log, LOG_DEBUG, "KVM_IRQ_LINE: %s",
-			strerror(errno));
-}
-
-static void com1_output(void *ctx, const void *data, size_t len)
-{
-	struct machine *m = ctx;
-
-	m->config.console_output(m->config.ctx, data, len);
-}
-
-static void com1_room(void *ctx)
-{
-	struct machine *m = ctx;
-
-	m->config.console_room(m->config.ctx);
-}
-
-static void port_exited(void *ctx, int status)
-{
-	machine_set_end(ctx, MACHINE_EXIT_PORT, status,
-			"the guest wrote to the exit port: status %d", status);
-}
-
-static void port_reset(void *ctx)
-{
-	machine_set_end(ctx, MACHINE_RESET, 0, "the guest asked for a reset");
-}
-
-static void port_poweroff(void *ctx)
-{
-	machine_set_end(ctx, MACHINE_POWEROFF, 0, "the guest powered off");
-}
-
-static time_t wall_clock(void *ctx)
-{
-	(void)ctx;
-	return time(NULL);
-}
-
-static int make_devices(struct machine *m, struct kvmgdb_reason *why)
-{
-	const struct uart8250_config uart = {.irq = com1_irq,
-					     .output = com1_output,
-					     .room = com1_room,
-					     .ctx = m};
-	int rc;
-
-	m->exitport = (struct exitport_config){.test_port = m->config.exit_port,
-					       .exited = port_exited,
-					       .reset = port_reset,
-					       .ctx = m};
-	rc = uart8250_new(&uart, &m->uart);
-	if (rc == 0)
-		rc = uart8250_attach(m->uart, UART8250_COM1_PORT, &m->bus);
-	if (rc == 0)
-		rc = exitport_attach(&m->exitport, &m->bus);
-	m->pm = (struct acpipm){.poweroff = port_poweroff, .ctx = m};
-	if (rc == 0)
-		rc = acpipm_attach(&m->pm, &m->bus);
-	m->rtc = (struct rtc){.now = wall_clock};
-	if (rc == 0)
-		rc = rtc_attach(&m->rtc, &m->bus);
-	if (rc < 0)
-		snprintf(why->text, sizeof(why->text), "devices: %s",
-			 strerror(-rc));
-	return rc;
-}
-
-/*
- * As on a PC: ISA interrupts go to the PICs and to the I/O APIC's pin of the
- * same number, but for the timer's, whose pin is LOADER_TIMER_GSI.
- */
-static int route_interrupts(const struct machine *m, struct kvmgdb_reason *why)
-{
-	enum { PIC_PINS = 8, PICS = 2, IOAPIC_PINS = 24 };
-	struct kvm_irq_routing *routing =
-	    calloc(1, sizeof(*routing) + (PIC_PINS * PICS + IOAPIC_PINS) *
-					     sizeof(*routing->entries));
-	struct kvm_irq_routing_entry *e;
-	int rc = 0;
-
-	if (routing == NULL)
-		return fail(why, "interrupt routes");
-	e = routing->entries;
-	for (unsigned gsi = 0; gsi < PIC_PINS * PICS; gsi++) {
-		e->gsi = gsi;
-		e->type = KVM_IRQ_ROUTING_IRQCHIP;
-		e->u.irqchip.irqchip = gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER
-						      : KVM_IRQCHIP_PIC_SLAVE;
-		e->u.irqchip.pin = gsi % PIC_PINS;
-		e++;
-	}
-	for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++) {
-		if (gsi == LOADER_TIMER_GSI)
-			continue;
-		e->gsi = gsi;
-		e->type = KVM_IRQ_ROUTING_IRQCHIP;
-		e->u.irqchip.irqchip = KVM_IRQCHIP_IOAPIC;
-		e->u.irqchip.pin = gsi == 0 ? LOADER_TIMER_GSI : gsi;
-		e++;
-	}
-	routing->nr = (uint32_t)(e - routing->entries);
-	if (ioctl(m->vm_fd, KVM_SET_GSI_ROUTING, routing) < 0)
-		rc = fail(why, "KVM_SET_GSI_ROUTING");
-	free(routing);
-	return rc;
-}
-
-static int make_vm(struct machine *m, struct kvmgdb_reason *why)
-{
-	const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
-	const uint64_t identity = IDENTITY_ADDR;
-
-	m->vm_fd = ioctl(m->config.kvm_fd, KVM_CREATE_VM, 0ul);
-	if (m->vm_fd < 0)
-		return fail(why, "KVM_CREATE_VM");
-	if (ioctl(m->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity) < 0)
-		return fail(why, "KVM_SET_IDENTITY_MAP_ADDR");
-	if (ioctl(m->vm_fd, KVM_SET_TSS_ADDR, (unsigned long)TSS_ADDR) < 0)
-		return fail(why, "KVM_SET_TSS_ADDR");
-	if (ioctl(m->vm_fd, KVM_CREATE_IRQCHIP, 0ul) < 0)
-		return fail(why, "KVM_CREATE_IRQCHIP");
-	if (ioctl(m->vm_fd, KVM_CREATE_PIT2, &pit) < 0)
-		return fail(why, "KVM_CREATE_PIT2");
-	return route_interrupts(m, why);
-}
-
 static int make_slots(struct machine *m, struct kvmgdb_reason *why)
 {
 	uint64_t gpa, size;
@@ -210,13 +65,13 @@ static int make_slots(struct machine *m, struct kvmgdb_reason *why)
 		region.userspace_addr = (uintptr_t)kvm;
 
 		if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-			return fail(why, "KVM_SET_USER_MEMORY_REGION");
+			return oserror(why, "KVM_SET_USER_MEMORY_REGION");
 		rc = kvmgdb_vm_memory(m->vm, i, gpa, size, hva, false);
 		if (rc == 0)
 			rc = kvmgdb_vm_trap_mapping(m->vm, gpa, size, kvm);
 		if (rc < 0) {
 			errno = -rc;
-			return fail(why, "kvmgdb_vm_memory");
+			return oserror(why, "kvmgdb_vm_memory");
 		}
 	}
 	return 0;
@@ -241,20 +96,20 @@ static int make_vcpu(struct machine *m, struct vcpu *v,
 
 	v->fd = ioctl(m->vm_fd, KVM_CREATE_VCPU, (unsigned long)v->index);
 	if (v->fd < 0)
-		return fail(why, "KVM_CREATE_VCPU");
+		return oserror(why, "KVM_CREATE_VCPU");
 	v->run = mmap(NULL, m->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      v->fd, 0);
 	if (v->run == MAP_FAILED) {
 		v->run = NULL;
-		return fail(why, "mmap of a vCPU");
+		return oserror(why, "mmap of a vCPU");
 	}
 	cpuid_fit(cpuid, v->index, m->config.cpus);
 	if (ioctl(v->fd, KVM_SET_CPUID2, cpuid) < 0)
-		return fail(why, "KVM_SET_CPUID2");
+		return oserror(why, "KVM_SET_CPUID2");
 	rc = kvmgdb_vcpu_add(m->vm, v->fd, v->run, &v->gdb);
 	if (rc < 0) {
 		errno = -rc;
-		return fail(why, "kvmgdb_vcpu_add");
+		return oserror(why, "kvmgdb_vcpu_add");
 	}
 	return 0;
 }
@@ -281,14 +136,14 @@ static int make_vcpus(struct machine *m, struct kvmgdb_reason *why)
 	int rc = 0;
 
 	if (run_size < 0)
-		return fail(why, "KVM_GET_VCPU_MMAP_SIZE");
+		return oserror(why, "KVM_GET_VCPU_MMAP_SIZE");
 	m->run_size = (size_t)run_size;
 	m->vcpus = calloc(m->config.cpus, sizeof(*m->vcpus));
 	if (m->vcpus == NULL)
-		return fail(why, "vCPUs");
+		return oserror(why, "vCPUs");
 	cpuid = cpuid_supported(m->config.kvm_fd);
 	if (cpuid == NULL)
-		return fail(why, "KVM_GET_SUPPORTED_CPUID");
+		return oserror(why, "KVM_GET_SUPPORTED_CPUID");
 	for (unsigned i = 0; i < m->config.cpus && rc == 0; i++) {
 		struct vcpu *v = &m->vcpus[i];
 
@@ -317,12 +172,12 @@ static int make_rom(struct machine *m, struct kvmgdb_reason *why)
 	if (rom == NULL || m->rom_mapped)
 		return 0;
 	if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-		return fail(why, "KVM_SET_USER_MEMORY_REGION (firmware)");
+		return oserror(why, "KVM_SET_USER_MEMORY_REGION (firmware)");
 	m->rom_mapped = true;
 	rc = kvmgdb_vm_memory(m->vm, ROM_SLOT, gpa, size, rom, true);
 	if (rc < 0) {
 		errno = -rc;
-		return fail(why, "kvmgdb_vm_memory");
+		return oserror(why, "kvmgdb_vm_memory");
 	}
 	return 0;
 }
@@ -334,16 +189,16 @@ static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
 	int rc;
 
 	if (ioctl(v->fd, KVM_GET_SREGS, &m->boot.sregs) < 0)
-		return fail(why, "KVM_GET_SREGS");
+		return oserror(why, "KVM_GET_SREGS");
 	rc = loader_load(&m->config.guest, m->ram, &m->boot, why);
 	if (rc == 0)
 		rc = make_rom(m, why);
 	if (rc < 0)
 		return rc;
 	if (ioctl(v->fd, KVM_SET_SREGS, &m->boot.sregs) < 0)
-		return fail(why, "KVM_SET_SREGS");
+		return oserror(why, "KVM_SET_SREGS");
 	if (ioctl(v->fd, KVM_SET_REGS, &m->boot.regs) < 0)
-		return fail(why, "KVM_SET_REGS");
+		return oserror(why, "KVM_SET_REGS");
 	return 0;
 }
 
@@ -353,7 +208,7 @@ static int take_snapshot(struct machine *m, struct kvmgdb_reason *why)
 	int rc;
 
 	if (fds == NULL)
-		return fail(why, "snapshot");
+		return oserror(why, "snapshot");
 	for (unsigned i = 0; i < m->count; i++)
 		fds[i] = m->vcpus[i].fd;
 	rc = snapshot_take(m->config.kvm_fd, m->vm_fd, fds, m->count, &m->reset,
@@ -421,7 +276,7 @@ static int make_debugger(struct machine *m, struct kvmgdb_reason *why)
 
 	if (rc < 0) {
 		errno = -rc;
-		return fail(why, "kvmgdb_vm_create");
+		return oserror(why, "kvmgdb_vm_create");
 	}
 	return 0;
 }
@@ -433,17 +288,17 @@ int machine_new(const struct machine_config *config, struct machine **machine,
 	int rc;
 
 	if (m == NULL)
-		return fail(why, "machine");
+		return oserror(why, "machine");
 	m->config = *config;
 	m->vm_fd = -1;
 	pthread_mutex_init(&m->end_lock, NULL);
 	rc = check_cpus(m, why);
 	if (rc == 0)
-		rc = make_vm(m, why);
+		rc = pcvm_create(m->config.kvm_fd, &m->vm_fd, why);
 	if (rc == 0)
 		rc = make_ram(m, why);
 	if (rc == 0)
-		rc = make_devices(m, why);
+		rc = machine_make_devices(m, why);
 	if (rc == 0)
 		rc = make_debugger(m, why);
 	if (rc == 0)

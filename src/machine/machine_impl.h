@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's inside, shared by machine.c and vcpu.c. */
+/* The machine's inside, shared by machine.c, devices.c and vcpu.c. */
 #ifndef MACHINE_MACHINE_IMPL_H
 #define MACHINE_MACHINE_IMPL_H
 
@@ -49,6 +49,9 @@ struct machine {
 void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 		     const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* 0 or -errno with WHY.  They work on M until it is freed. */
+int machine_make_devices(struct machine *m, struct kvmgdb_reason *why);
 
 /* A vCPU's thread; ARG is a struct vcpu. */
 void *vcpu_main(void *arg);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "machine/oserror.h"
+
 #define IRQCHIPS 3u /* two PICs and the I/O APIC: KVM API 4.26 */
 
 struct vcpu_state {
@@ -34,17 +36,6 @@ struct snapshot {
 	size_t xsave_size;
 };
 
-/* KVM_GET_MSRS and KVM_SET_MSRS (4.18) stop at the first that they do not like:
- * one at a time. */
-
-static int fail(struct kvmgdb_reason *why, const char *what)
-{
-	const int error = errno;
-
-	snprintf(why->text, sizeof(why->text), "%s: %s", what, strerror(error));
-	return -error;
-}
-
 static struct kvm_msr_list *msr_list(int kvm_fd)
 {
 	struct kvm_msr_list none = {.nmsrs = 0};
@@ -63,6 +54,8 @@ static struct kvm_msr_list *msr_list(int kvm_fd)
 	return list;
 }
 
+/* KVM_GET_MSRS and KVM_SET_MSRS (4.18) stop at the first that they do not like:
+ * one at a time. */
 static bool msr_ioctl(int fd, unsigned long request,
 		      struct kvm_msr_entry *entry)
 {
@@ -83,7 +76,7 @@ static int take_msrs(struct vcpu_state *v, const struct kvm_msr_list *list,
 {
 	v->msrs = calloc(list->nmsrs + 1u, sizeof(*v->msrs));
 	if (v->msrs == NULL)
-		return fail(why, "MSRs");
+		return oserror(why, "MSRs");
 	for (unsigned i = 0; i < list->nmsrs; i++) {
 		struct kvm_msr_entry *e = &v->msrs[v->msr_count];
 
@@ -103,7 +96,7 @@ static int take_vcpu(struct snapshot *s, struct vcpu_state *v,
 
 	v->xsave = calloc(1, s->xsave_size);
 	if (v->xsave == NULL)
-		return fail(why, "vCPU state");
+		return oserror(why, "vCPU state");
 	if (ioctl(v->fd, KVM_GET_REGS, &v->regs) < 0 ||
 	    ioctl(v->fd, KVM_GET_SREGS, &v->sregs) < 0 ||
 	    ioctl(v->fd, KVM_GET_MP_STATE, &v->mp) < 0 ||
@@ -111,7 +104,7 @@ static int take_vcpu(struct snapshot *s, struct vcpu_state *v,
 	    ioctl(v->fd, KVM_GET_VCPU_EVENTS, &v->events) < 0 ||
 	    ioctl(v->fd, KVM_GET_DEBUGREGS, &v->debugregs) < 0 ||
 	    ioctl(v->fd, get_xsave, v->xsave) < 0)
-		return fail(why, "reading a vCPU's state");
+		return oserror(why, "reading a vCPU's state");
 	v->has_xcrs = ioctl(v->fd, KVM_GET_XCRS, &v->xcrs) == 0;
 	return take_msrs(v, list, why);
 }
@@ -121,10 +114,10 @@ static int take_chips(struct snapshot *s, struct kvmgdb_reason *why)
 	for (unsigned i = 0; i < IRQCHIPS; i++) {
 		s->chips[i].chip_id = i;
 		if (ioctl(s->vm_fd, KVM_GET_IRQCHIP, &s->chips[i]) < 0)
-			return fail(why, "KVM_GET_IRQCHIP");
+			return oserror(why, "KVM_GET_IRQCHIP");
 	}
 	if (ioctl(s->vm_fd, KVM_GET_PIT2, &s->pit) < 0)
-		return fail(why, "KVM_GET_PIT2");
+		return oserror(why, "KVM_GET_PIT2");
 	return 0;
 }
 
@@ -149,10 +142,10 @@ int snapshot_take(int kvm_fd, int vm_fd, const int *fds, unsigned count,
 	int rc;
 
 	if (list == NULL)
-		return fail(why, "KVM_GET_MSR_INDEX_LIST");
+		return oserror(why, "KVM_GET_MSR_INDEX_LIST");
 	s = calloc(1, sizeof(*s));
 	if (s == NULL) {
-		rc = fail(why, "snapshot");
+		rc = oserror(why, "snapshot");
 		goto free_list;
 	}
 	*s = (struct snapshot){.vm_fd = vm_fd,
@@ -162,7 +155,7 @@ int snapshot_take(int kvm_fd, int vm_fd, const int *fds, unsigned count,
 	if (size > 0 && (size_t)size > s->xsave_size)
 		s->xsave_size = (size_t)size;
 	rc = s->vcpus != NULL ? take_all(s, fds, list, why)
-			      : fail(why, "snapshot");
+			      : oserror(why, "snapshot");
 	if (rc < 0)
 		snapshot_free(s);
 	else
@@ -176,26 +169,26 @@ free_list:
 static int restore_vcpu(const struct vcpu_state *v, struct kvmgdb_reason *why)
 {
 	if (ioctl(v->fd, KVM_SET_SREGS, &v->sregs) < 0)
-		return fail(why, "KVM_SET_SREGS");
+		return oserror(why, "KVM_SET_SREGS");
 	if (ioctl(v->fd, KVM_SET_REGS, &v->regs) < 0)
-		return fail(why, "KVM_SET_REGS");
+		return oserror(why, "KVM_SET_REGS");
 	if (v->has_xcrs)
 		ioctl(v->fd, KVM_SET_XCRS, &v->xcrs);
 	if (ioctl(v->fd, KVM_SET_XSAVE, v->xsave) < 0)
-		return fail(why, "KVM_SET_XSAVE");
+		return oserror(why, "KVM_SET_XSAVE");
 	for (unsigned i = 0; i < v->msr_count; i++) {
 		struct kvm_msr_entry entry = v->msrs[i];
 
 		msr_ioctl(v->fd, KVM_SET_MSRS, &entry);
 	}
 	if (ioctl(v->fd, KVM_SET_LAPIC, &v->lapic) < 0)
-		return fail(why, "KVM_SET_LAPIC");
+		return oserror(why, "KVM_SET_LAPIC");
 	if (ioctl(v->fd, KVM_SET_DEBUGREGS, &v->debugregs) < 0)
-		return fail(why, "KVM_SET_DEBUGREGS");
+		return oserror(why, "KVM_SET_DEBUGREGS");
 	if (ioctl(v->fd, KVM_SET_VCPU_EVENTS, &v->events) < 0)
-		return fail(why, "KVM_SET_VCPU_EVENTS");
+		return oserror(why, "KVM_SET_VCPU_EVENTS");
 	if (ioctl(v->fd, KVM_SET_MP_STATE, &v->mp) < 0)
-		return fail(why, "KVM_SET_MP_STATE");
+		return oserror(why, "KVM_SET_MP_STATE");
 	return 0;
 }
 
@@ -206,9 +199,9 @@ int snapshot_restore(const struct snapshot *snapshot, struct kvmgdb_reason *why)
 	for (unsigned i = 0; i < IRQCHIPS; i++)
 		if (ioctl(snapshot->vm_fd, KVM_SET_IRQCHIP,
 			  &snapshot->chips[i]) < 0)
-			return fail(why, "KVM_SET_IRQCHIP");
+			return oserror(why, "KVM_SET_IRQCHIP");
 	if (ioctl(snapshot->vm_fd, KVM_SET_PIT2, &snapshot->pit) < 0)
-		return fail(why, "KVM_SET_PIT2");
+		return oserror(why, "KVM_SET_PIT2");
 	for (unsigned i = 0; i < snapshot->count && rc == 0; i++)
 		rc = restore_vcpu(&snapshot->vcpus[i], why);
 	return rc;
