@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: MIT
 """The end-to-end tests: the real GDB against `kvmgdb run`.
 
-run_gdb_tests.py --target native|svm|vmx --build BUILD [--asan-build DIR]
-                 [--smp N] [--results FILE] [--list] [NAME...]
+run_gdb_tests.py --target native|svm|vmx --build BUILD [--server-build DIR]
+                 [--asan-build DIR] [--jobs N] [--smp N] [--results FILE]
+                 [--list] [NAME...]
 
-NAME may have shell wildcards.  Prints `ok NAME`, `not ok NAME - why` or
+The server of --server-build is tested in place of BUILD's; --asan-build adds
+each test with the server of that folder.  --jobs: as many tests at a time, on
+native only.  NAME may have shell wildcards.  Prints `ok NAME`, `not ok NAME - why` or
 `skip NAME - reason`; what GDB, the guest and the server said is kept in
 BUILD/gdb-tests/TARGET/NAME.log.  Status 1 if any test failed."""
 import argparse
+import concurrent.futures
 import fnmatch
+import multiprocessing
 import os
 import sys
 import traceback
@@ -30,13 +35,18 @@ def options():
     parser.add_argument("--target", choices=("native", "svm", "vmx"),
                         default="native")
     parser.add_argument("--build", required=True)
+    parser.add_argument("--server-build")
     parser.add_argument("--asan-build")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--smp", type=int, default=1,
                         help="CPUs of the lab")
     parser.add_argument("--results")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.jobs < 1 or (args.jobs > 1 and args.target != "native"):
+        parser.error("--jobs: a lab is one machine, with one test at a time")
+    return args
 
 
 def selected(names):
@@ -68,7 +78,7 @@ def files_of(tests, target, build, workdir):
 class Report:
     def __init__(self, path):
         self._file = open(path, "w", encoding="utf-8") if path else None
-        self.failed = self.passed = self.skipped = 0
+        self.counts = {"ok": 0, "not ok": 0, "skip": 0}
 
     def say(self, line):
         print(line, flush=True)
@@ -76,28 +86,31 @@ class Report:
             self._file.write(line + "\n")
             self._file.flush()
 
+    def verdict(self, kind, text):
+        self.counts[kind] += 1
+        self.say("%s %s" % (kind, text))
+
     def end(self):
         self.say("# %d passed, %d failed, %d skipped"
-                 % (self.passed, self.failed, self.skipped))
+                 % (self.counts["ok"], self.counts["not ok"],
+                    self.counts["skip"]))
         if self._file:
             self._file.close()
+        return 1 if self.counts["not ok"] else 0
 
 
-def run_one(test, bench, suffix, report):
-    name = test.name + suffix
+def run_one(test, bench):
+    """(ok, not ok or skip; the rest of the line)"""
+    name = test.name + bench.suffix
     lacks = capability.missing(test.needs, bench.caps)
     if lacks:
-        report.skipped += 1
-        report.say("skip %s - %s" % (name, "GDB is not inside of the lab"
-                                     if lacks == "local" else
-                                     "the probe: no " + lacks))
-        return
+        return "skip", "%s - %s" % (name, "GDB is not inside of the lab"
+                                    if lacks == "local" else
+                                    "the probe: no " + lacks)
     why = test.skips(bench) if hasattr(test, "skips") else None
     if why:
-        report.skipped += 1
-        report.say("skip %s - %s" % (name, why))
-        return
-    path = os.path.join(bench.workdir, name + ".log")
+        return "skip", "%s - %s" % (name, why)
+    path = os.path.join(bench.logs, name + ".log")
     with open(path, "w", encoding="utf-8") as log:
         try:
             problems = test.run(bench, log)
@@ -111,11 +124,36 @@ def run_one(test, bench, suffix, report):
         for problem in problems:
             log.write("PROBLEM %s\n" % problem)
     if problems:
-        report.failed += 1
-        report.say("not ok %s - %s" % (name, problems[0].splitlines()[0]))
-    else:
-        report.passed += 1
-        report.say("ok " + name)
+        return "not ok", "%s - %s" % (name, problems[0].splitlines()[0])
+    return "ok", name
+
+
+def run_in_worker(number):
+    return run_one(*run_in_worker.work[number])
+
+
+def run_side_by_side(work, jobs, report):
+    """Each process has a copy of all that a test could change."""
+    run_in_worker.work = work
+    with concurrent.futures.ProcessPoolExecutor(
+            jobs, multiprocessing.get_context("fork"),
+            lab.die_with_parent) as pool:
+        for done in concurrent.futures.as_completed(
+                [pool.submit(run_in_worker, n) for n in range(len(work))]):
+            report.verdict(*done.result())
+
+
+def benches_of(args, tests, build, workdir):
+    """One for each server that is tested."""
+    extra = files_of(tests, args.target, build, workdir)
+    benches = [bench_module.Bench(args.target, build, workdir,
+                                  args.server_build or build, args.smp,
+                                  extra)]
+    if args.asan_build and args.target == "native":
+        benches.append(bench_module.Bench(
+            args.target, build, os.path.join(workdir, "asan"),
+            args.asan_build, args.smp, extra, "+asan", workdir))
+    return benches
 
 
 def main():
@@ -127,35 +165,31 @@ def main():
         return 0
     build = os.path.abspath(args.build)
     workdir = os.path.join(build, "gdb-tests", args.target)
+    if args.server_build:
+        workdir += "-" + os.path.basename(os.path.abspath(args.server_build))
     report = Report(args.results)
-    asan = args.asan_build if args.target == "native" else None
+    benches = []
     try:
-        bench = bench_module.Bench(args.target, build, workdir, asan,
-                                   args.smp,
-                                   files_of(tests, args.target, build,
-                                            workdir))
-        bench.start()
+        for bench in benches_of(args, tests, build, workdir):
+            benches.append(bench)
+            bench.start()
+            with open(os.path.join(bench.workdir, "probe.json"), "w",
+                      encoding="utf-8") as f:
+                f.write(bench.probe())
+        work = [(test, bench) for bench in benches for test in tests]
+        if args.jobs > 1:
+            run_side_by_side(work, args.jobs, report)
+        else:
+            for test, bench in work:
+                report.verdict(*run_one(test, bench))
     except (bench_module.Failure, lab.LabError) as failure:
-        report.say("not ok start - %s" % failure)
-        return 1
-    try:
-        with open(os.path.join(workdir, "probe.json"), "w",
-                  encoding="utf-8") as f:
-            f.write(bench.probe())
-        for binary, suffix in (("/bin/kvmgdb", ""),
-                               ("/bin/kvmgdb-asan", "+asan")):
-            if suffix and not asan:
-                continue
-            bench.binary = binary
-            for test in tests:
-                run_one(test, bench, suffix, report)
-    except (bench_module.Failure, lab.LabError) as failure:
-        report.failed += 1
-        report.say("not ok probe - %s" % failure)
+        report.verdict("not ok", "start - %s" % failure)
+    except concurrent.futures.process.BrokenProcessPool as failure:
+        report.verdict("not ok", "all - a worker died: %s" % failure)
     finally:
-        bench.stop()
-    report.end()
-    return 1 if report.failed else 0
+        for bench in benches:
+            bench.stop()
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ guests.  One Server is one run of `kvmgdb run`."""
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 
@@ -21,17 +20,11 @@ LIMITS = {"native": 1, "svm": 4, "vmx": 10}
 GDB_LIMIT = 40
 START_LIMIT = 20
 END_LIMIT = 15
-READY = re.compile(r"listening on")
+READY = re.compile(r"listening on (?:tcp:\S+:(\d+)|\S+)\r?\n")
 
 
 class Failure(Exception):
     """The test could not be carried out."""
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def guest_files(build):
@@ -52,10 +45,9 @@ def find_server(build):
 class Server:
     def __init__(self, bench, guest, options, tag, address=None):
         self.bench = bench
-        self.port = bench.next_port()
         self.console_path = "%s/console-%s" % (bench.scratch, tag)
         argv = [bench.binary, "run",
-                "--gdb", address or "tcp:127.0.0.1:%d" % self.port,
+                "--gdb", address or "tcp:127.0.0.1:%d" % bench.port,
                 "--wait", "--exit-port",
                 "--console", "file:" + self.console_path,
                 "--timeout", str(bench.limit(GDB_LIMIT + END_LIMIT)),
@@ -69,8 +61,10 @@ class Server:
     def wait_ready(self):
         end = time.monotonic() + self.bench.limit(START_LIMIT)
         while time.monotonic() < end:
-            if READY.search(self.job.output()):
-                return self.bench.target.connect_port(self.port)
+            ready = READY.search(self.job.output())
+            if ready:
+                return ready[1] and self.bench.target.connect_port(
+                    int(ready[1]))
             if not self.job.alive():
                 break
             time.sleep(0.02)
@@ -91,23 +85,25 @@ class Server:
 
 
 class Bench:
-    def __init__(self, name, build, workdir, asan_build=None, smp=1,
-                 extra=None):
+    def __init__(self, name, build, workdir, server_build, smp=1,
+                 extra=None, suffix="", logs=None):
         self.name = name
         self.workdir = workdir
+        self.suffix = suffix
+        self.logs = logs or workdir
         os.makedirs(workdir, exist_ok=True)
         self.guests = guest_files(build)
         files = {"/guests/" + n: p for n, p in self.guests.items()}
         self.binary = "/bin/kvmgdb"
-        files[self.binary] = find_server(build)
-        if asan_build:
-            files["/bin/kvmgdb-asan"] = find_server(asan_build)
+        files[self.binary] = find_server(os.path.abspath(server_build))
         files.update(extra or {})
         self.build = build
         self._add_gdb(files, build)
         self._files = files
         self.target = lab.open_target(name, files, build, workdir, smp)
         self.scratch = self.workdir if name == "native" else "/tmp"
+        # Here the server finds a free port; a lab has but one server.
+        self.port = 0 if name == "native" else LAB_PORT
         self.caps = {}
 
     def _add_gdb(self, files, build):
@@ -133,9 +129,6 @@ class Bench:
 
     def local(self, lab_path):
         return self._files[lab_path]
-
-    def next_port(self):
-        return free_port() if self.name == "native" else LAB_PORT
 
     def probe(self):
         status, text = self.target.run(

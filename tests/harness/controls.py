@@ -7,8 +7,8 @@ let go must fail the expectation that it passed before."""
 import dataclasses
 import os
 import re
+import socket
 
-from . import bench as bench_module
 from . import expect as expect_module
 from . import scripts
 
@@ -47,6 +47,7 @@ class JudgeControl:
 
     def run(self, bench, log):
         test = scripts.ScriptTest(SAMPLE)
+        test.name = self.name  # of its console's file
         outcome = test.observe(bench)
         log.write("%s\n%s\n" % (outcome.gdb, outcome.server))
         problems = expect_module.judge(test.expect, outcome)
@@ -63,6 +64,7 @@ class IdleGuestControl:
 
     def run(self, bench, log):
         test = scripts.ScriptTest(SAMPLE)
+        test.name = self.name
         path = os.path.join(bench.workdir, self.name + ".gdb")
         with open(path, "w", encoding="utf-8") as f:
             f.write("connect\nx/i $pc\nkill\n")
@@ -88,8 +90,10 @@ class NoServerControl:
 
     def run(self, bench, log):
         test = scripts.ScriptTest(SAMPLE)
-        text, late = bench.gdb(test.script, bench_module.free_port(),
-                               bench.guests[test.guest], True)
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))  # and does not listen
+            text, late = bench.gdb(test.script, nobody.getsockname()[1],
+                                   bench.guests[test.guest], True)
         log.write(text)
         problems = expect_module.judge(
             test.expect, expect_module.Outcome(gdb=text))

@@ -123,9 +123,10 @@ class References:
         self._known = {}
 
     def get(self, bench, guest, options):
-        key = (bench.name, bench.binary, guest)
+        key = (bench.name, bench.suffix, guest)
         if key not in self._known:
-            path = "%s/reference-%s" % (bench.scratch, guest)
+            path = "%s/reference-%s-%d" % (bench.scratch, guest,
+                                           os.getpid())
             argv = [bench.binary, "run", "--gdb", "none", "--exit-port",
                     "--console", "file:" + path, "--timeout",
                     str(bench.limit(bench_module.START_LIMIT))] + options

@@ -2,8 +2,10 @@
 """The two transports that are no TCP; GDB must be on the same machine."""
 import os
 import re
+import shutil
 import stat
 import subprocess
+import tempfile
 
 from . import bench as bench_module
 from . import expect as expect_module
@@ -44,7 +46,9 @@ class UnixTest:
     needs = ["local", "exec"]
 
     def run(self, bench, log):
-        path = os.path.join(bench.workdir, "socket")
+        # not below the build folder: the path of a socket has 107 bytes
+        folder = tempfile.mkdtemp(prefix="kvmgdb-socket-")
+        path = os.path.join(folder, "socket")
         server = bench_module.Server(bench, "demo.elf", [], self.name,
                                      "unix:" + path)
         try:
@@ -54,6 +58,8 @@ class UnixTest:
             status = server.wait_end()
         finally:
             server.kill()
+            left = os.listdir(folder)
+            shutil.rmtree(folder)
         log.write("%s\n%s\n" % (text, server.job.output()))
         problems = expect_module.judge(EXPECT, expect_module.Outcome(
             gdb=text, console=server.console(), status=status,
@@ -62,7 +68,7 @@ class UnixTest:
             problems.append("server's exit status %s" % status)
         if mode != 0o600:
             problems.append("the socket has mode %o" % mode)
-        if os.path.exists(path):
+        if left:
             problems.append("the socket is left behind")
         return problems
 

@@ -116,9 +116,13 @@ class Job:
 
 # ---- native ----
 
-def _die_with_parent():
+# Loaded before any fork: the child of a process with threads must not load.
+_LIBC = ctypes.CDLL(None)
+
+
+def die_with_parent():
     PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class NativeJob(Job):
@@ -126,7 +130,7 @@ class NativeJob(Job):
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=_die_with_parent)
+            preexec_fn=die_with_parent)
         self._output = bytearray()
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
