@@ -5,8 +5,7 @@
 connect
 set dprintf-style agent
 dprintf beat,"beats %d\n", beats
-interrupt-after 1
-continue
+continue-until holds beats > 100
 delete
 print beats > 100
 set var stop = 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 connect
+away-until holds beats > 10
 print beats > 10
 compare-sections .text
-interrupt-after 1
-continue
+continue-until holds 1
 set var stop = 1
 continue

@@ -3,13 +3,11 @@
 # needs:
 # Nothing ever wakes this one.
 connect
-interrupt-after 1
-continue
+continue-until holds *(unsigned char *)($pc - 1) == 0xf4
 info threads
 x/i $pc-1
 print ticks
 set var stop = 1
 set $pc = $pc
-interrupt-after 1
-continue
+continue-until holds 1
 print wakes

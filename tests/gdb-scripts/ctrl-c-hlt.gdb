@@ -3,8 +3,7 @@
 # needs: dr7_reported
 connect
 set var ticking = 1
-interrupt-after 1
-continue
+continue-until holds ticks > 0
 print ticks > 0
 set var stop = 1
 continue

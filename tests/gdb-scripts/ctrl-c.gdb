@@ -2,12 +2,10 @@
 # guest: spin.elf
 # needs:
 connect
-interrupt-after 1
-continue
+continue-until holds beats > 0
 print beats > 0
 set $before = beats
-interrupt-after 1
-continue
+continue-until holds beats > $before
 print beats > $before
 set var stop = 1
 continue

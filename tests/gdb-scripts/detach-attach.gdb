@@ -6,8 +6,9 @@ hbreak beat
 continue
 set $before = beats
 detach
-shell sleep 0.5
+shell sleep 0.2
 connect
+away-until holds beats > $before + 10
 print beats > $before + 10
 continue
 delete

@@ -9,16 +9,19 @@ set $before = beats
 detach
 info threads
 attempt print $rip
-shell sleep 0.5
+shell sleep 0.2
 attach 1
+away-until holds beats > $before
 print beats > $before
 info threads
 # this kills the first
 attempt attach 2
 attempt attach 1
-delete
-interrupt-after 1
+# and this one begins anew
 run
-print beats > 0
+print beats == 0
+continue
+print beats
+delete
 set var stop = 1
 continue

@@ -2,7 +2,6 @@
 # guest: spin.elf
 # needs:
 connect
-interrupt-after 1
-continue
+continue-until holds beats > 0
 kill
 info threads

@@ -2,6 +2,5 @@
 # guest: spin.elf
 # needs:
 connect
-interrupt-after 1
-continue
+continue-until holds beats > 0
 attempt monitor exit

@@ -3,16 +3,14 @@
 # options: --cpus 2
 # needs:
 connect
-interrupt-after 2
-continue
+continue-until holds ap_beats > 0 && bsp_beats > 0
 print ap_beats > 0
 print bsp_beats > 0
 set $ap = ap_beats
 set $bsp = bsp_beats
 info threads
 print ap_beats == $ap && bsp_beats == $bsp
-interrupt-after 1
-continue
+continue-until holds ap_beats > $ap && bsp_beats > $bsp
 print ap_beats > $ap
 print bsp_beats > $bsp
 set var stop = 1

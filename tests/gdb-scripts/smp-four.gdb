@@ -12,7 +12,6 @@ info threads
 thread 4
 thread 1
 delete
-interrupt-after 1
-continue
+continue-until holds 1
 set var stop = 1
 continue

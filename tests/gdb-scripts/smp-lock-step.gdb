@@ -16,8 +16,7 @@ print bsp_beats == $bsp
 finish
 thbreak ap_beat
 continue
-interrupt-after 1
-continue
+continue-until holds bsp_beats > $bsp
 print bsp_beats > $bsp
 set var stop = 1
 continue

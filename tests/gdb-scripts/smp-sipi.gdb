@@ -7,12 +7,10 @@ connect
 info threads
 thread 2
 set scheduler-locking on
-interrupt-after 1
-continue
+continue-until holds 1
 set scheduler-locking off
 print bsp_beats
-interrupt-after 2
-continue
+continue-until holds ap_beats > 0
 info threads
 set var stop = 1
 continue

@@ -130,12 +130,15 @@ class Cost:
         word = self.write_asked(what)
         before = counts(c)
         rounds = 0
+        self.seconds = 0
         while True:
             rounds += 1
+            began = time.monotonic()
             c.raw(frame("vCont;c"))
             time.sleep(0.15 * self.run.bench.limit(1))
             c.raw(b"\x03")
             reply = c.receive()
+            self.seconds += time.monotonic() - began
             if not reply.startswith("T02"):
                 raise Problem("stopped by %r" % reply)
             if c.memory(done, 4) == word:
@@ -175,13 +178,15 @@ def cost_nothing(run):
     is told nothing."""
     cost = Cost(run)
     idle = cost.ask(0)
+    idle_seconds = cost.seconds
     seen = cost.ask(ASK_MOVES)
     for what in ("KVM_RUN", "debug", "MOV-DR", "given-back", "set-debug"):
         if seen[what] > (SLACK if what == "KVM_RUN" else 0):
             raise Problem("%s: %d" % (what, seen[what]))
     # KVM lets the guest at the registers after the first move; the rest are
     # the host's own interrupts, as many as in an idle run as long
-    more = seen.get("all-of-KVM", 0) - idle.get("all-of-KVM", 0)
+    more = seen.get("all-of-KVM", 0) - idle.get(
+        "all-of-KVM", 0) * cost.seconds / idle_seconds
     if more >= cost.moves() / 2:
         raise Problem("%d exits for %d moves" % (more, cost.moves()))
     cost.end()

@@ -16,7 +16,7 @@ class Gdb:
     """GDB at a pipe.  What it says is kept, and looked at from a mark on."""
 
     def __init__(self, bench, port, symbols):
-        self.limit = bench.limit(15)
+        self.limit = bench.limit(30)
         self.mark = 0
         self.said = ""
         self.more = threading.Condition()
@@ -138,7 +138,8 @@ def connect(gdb, vcpus):
     gdb.do("set non-stop on", r"\(gdb\)")
     gdb.do("connect", r"^CONNECTED")
     # all are told to be stopped, in whatever order
-    for _ in range(100):
+    end = time.monotonic() + gdb.limit
+    while time.monotonic() < end:
         gdb.send("info threads")
         gdb.wait(r"^[* ] +%d +Thread .*$" % vcpus)
         text = gdb.said[gdb.said.rindex("info threads"):]

@@ -7,19 +7,23 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import gdb
 
 PORT = os.environ["KVMGDB_TEST_PORT"]
 SYMBOLS = os.environ["KVMGDB_TEST_SYMBOLS"]
 TIMEOUT = os.environ["KVMGDB_TEST_REMOTETIMEOUT"]
+SLOWER = (int(TIMEOUT) / 10) ** 0.5  # than this machine's own KVM
 
 stops = 0
+back = "connect"  # what brings GDB back to the guest
 connecting = False  # the state that a client finds is no stop of its making
 
 
 def connect(how):
-    global connecting
+    global back, connecting
+    back = "connect" if how == "remote" else "attach 1"
     connecting = True
     try:
         gdb.execute("target %s 127.0.0.1:%s" % (how, PORT))
@@ -93,16 +97,124 @@ class LoadSymbols(gdb.Command):
         gdb.execute("add-symbol-file " + SYMBOLS)
 
 
+class Sleeper:
+    """A signal for this GDB, so long after it has last let the guest go."""
+
+    def __init__(self):
+        self.command = self.process = None
+        gdb.events.cont.connect(lambda _: self.start())
+        gdb.events.stop.connect(lambda _: self.forget())
+        gdb.events.exited.connect(lambda _: self.forget())
+
+    def arm(self, seconds, name):
+        # GDB tells of this before it says so to the server, over a line that
+        # may be slow.
+        self.command = "exec sleep %s" % (float(seconds) * SLOWER), name
+
+    def start(self):
+        self.cancel()
+        if self.command:
+            self.process = subprocess.Popen(
+                ["sh", "-c", "(%s) && kill -%s %d" % (*self.command,
+                                                      os.getpid())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def cancel(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        self.process = None
+
+    def forget(self):
+        self.cancel()
+        self.command = None
+
+
 class InterruptAfter(gdb.Command):
-    """interrupt-after SECONDS: Ctrl-C from outside, once."""
+    """interrupt-after SECONDS: Ctrl-C from outside, once, when the guest has
+    run so long."""
 
     def __init__(self):
         super().__init__("interrupt-after", gdb.COMMAND_USER)
 
     def invoke(self, arg, from_tty):
-        command = "sleep %s; kill -INT %d" % (float(arg), os.getpid())
-        subprocess.Popen(["sh", "-c", command], stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL, start_new_session=True)
+        sleeper.arm(arg, "INT")
+
+
+class Holds(gdb.Command):
+    """holds EXPRESSION: an error if it does not."""
+
+    def __init__(self):
+        super().__init__("holds", gdb.COMMAND_USER)
+
+    def invoke(self, arg, from_tty):
+        if not gdb.parse_and_eval(arg):
+            raise gdb.GdbError(arg + " does not hold")
+
+
+def until(command, again):
+    """AGAIN and again, until COMMAND is no error or the guest has stopped for
+    a reason of its own.  Of all its stops just the last is counted, and shown.
+    The limit is that of the whole script."""
+    global stops
+    before = stops
+    while True:
+        stops = before
+        text = again()
+        over = "received signal SIGINT" not in text
+        try:
+            said = gdb.execute(command, to_string=True)
+            over = True
+        except gdb.error:
+            said = ""
+        if over:
+            gdb.write(text + said)
+            return
+        gdb.write(re.sub(r"^(STOP|Program received signal|"
+                         r"Thread \d+ .* received signal) .*\n", "", text,
+                         flags=re.M))
+
+
+class ContinueUntil(gdb.Command):
+    """continue-until COMMAND: continue, and Ctrl-C from outside when the guest
+    has run for a moment, as often as COMMAND is an error; its output is
+    shown."""
+
+    MOMENT = 0.2
+
+    def __init__(self):
+        super().__init__("continue-until", gdb.COMMAND_USER)
+
+    def again(self):
+        sleeper.arm(self.MOMENT, "INT")
+        try:
+            return gdb.execute("continue", to_string=True)
+        finally:
+            sleeper.forget()
+
+    def invoke(self, arg, from_tty):
+        until(arg, self.again)
+
+
+class AwayUntil(gdb.Command):
+    """away-until COMMAND: unless COMMAND is no error: detach, come back a
+    moment later, as often as it takes."""
+
+    def __init__(self):
+        super().__init__("away-until", gdb.COMMAND_USER)
+
+    def invoke(self, arg, from_tty):
+        global stops
+        before = stops
+        while True:
+            try:
+                gdb.execute(arg)
+                return
+            except gdb.error:
+                gdb.execute("detach", to_string=True)
+                time.sleep(0.3)
+                gdb.execute(back, to_string=True)
+                stops = before
 
 
 class Die(gdb.Command):
@@ -117,15 +229,13 @@ class Die(gdb.Command):
 
 
 class DieAfter(gdb.Command):
-    """die-after SECONDS: somebody kills GDB while the guest runs."""
+    """die-after SECONDS: somebody kills GDB when the guest has run so long."""
 
     def __init__(self):
         super().__init__("die-after", gdb.COMMAND_USER)
 
     def invoke(self, arg, from_tty):
-        command = "sleep %s; kill -KILL %d" % (float(arg), os.getpid())
-        subprocess.Popen(["sh", "-c", command], stdout=subprocess.DEVNULL,
-                         stderr=subprocess.DEVNULL, start_new_session=True)
+        sleeper.arm(arg, "KILL")
 
 
 class At(gdb.Command):
@@ -191,8 +301,9 @@ class FindLine(gdb.Command):
 
 
 for command in (Connect, ConnectExtended, Attempt, LoadSymbols,
-                InterruptAfter, Die, DieAfter, At, StepsTo, Exits, FindLine):
+                InterruptAfter, Holds, ContinueUntil, AwayUntil, Die, DieAfter, At, StepsTo, Exits, FindLine):
     command()
+sleeper = Sleeper()
 gdb.events.stop.connect(count_stop)
 gdb.events.exited.connect(count_exit)
 for setting in ("width 0", "height 0", "confirm off", "pagination off",

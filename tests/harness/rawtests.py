@@ -23,14 +23,14 @@ class Run:
         self.clients = []
 
     def client(self):
-        client = Client(self.port, self.bench.limit(10))
+        client = Client(self.port, self.bench.limit(20))
         self.clients.append(client)
         return client
 
     def next_client(self):
         """A client that comes when another has just gone: the server may
         learn of both in the other order."""
-        end = time.monotonic() + self.bench.limit(10)
+        end = time.monotonic() + self.bench.limit(20)
         while True:
             client = self.client()
             try:
@@ -51,6 +51,18 @@ class Run:
         for line in console:
             if line not in text.splitlines():
                 raise Problem("console: not found: " + line)
+
+
+    def until(self, happens, what, act=lambda: None):
+        """ACT and look, until it HAPPENS; WHAT is it if it never does."""
+        end = time.monotonic() + self.bench.limit(20)
+        while True:
+            act()
+            if happens():
+                return
+            if time.monotonic() > end:
+                raise Problem(what)
+            time.sleep(0.02)
 
 
 class RawTest:
@@ -163,6 +175,24 @@ def malformed(run):
     run.ended(33, "stores=%d" % LAPS)
 
 
+def run_a_while(run, c, *names):
+    """Let the guest run until each of these counters has moved, and stop it."""
+    places = [run.symbols[n] for n in names]
+    before = [c.memory(p, 8) for p in places]
+
+    def moment():
+        c.raw(frame("vCont;c"))
+        time.sleep(0.05)
+        c.raw(b"\x03")
+        reply = c.receive()
+        if "break" in reply or not reply.startswith("T02"):
+            raise Problem("stopped by " + reply)
+
+    run.until(lambda: all(c.memory(p, 8) != n
+                          for p, n in zip(places, before)),
+              "one of %s does not move" % (names,), moment)
+
+
 def vanish(run):
     for broken in (b"$m1000", b"$", b"$g#", b"$g#6", b"$X1000,4:ab}",
                    frame("Z1,%x,1" % run.symbols["beat"]) + b"$vCo"):
@@ -172,12 +202,7 @@ def vanish(run):
     # The last one left a breakpoint; nobody owns it any more.
     c = run.next_client()
     c.begin()
-    c.raw(frame("vCont;c"))
-    time.sleep(0.5)
-    c.raw(b"\x03")
-    reply = c.receive()
-    if not reply.startswith("T02"):
-        raise Problem("stopped by %r" % reply)
+    run_a_while(run, c, "beats")
     c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
     to_the_end(c)
     run.ended(33, "spin: stopped by hand")
@@ -306,19 +331,7 @@ def both_hit(run, c):
     """Let both run for a while, then into breakpoints of their own; which one
     was told, and whether the other stands at its own."""
     places = [run.symbols[n] for n in ("bsp_beat", "ap_beat")]
-    beats = [run.symbols[n] for n in ("bsp_beats", "ap_beats")]
-    before = [c.memory(b, 8) for b in beats]
-    for _ in range(100):
-        c.raw(frame("vCont;c"))
-        time.sleep(0.02)
-        c.raw(b"\x03")
-        reply = c.receive()
-        if "break" in reply or not reply.startswith("T02"):
-            raise Problem("a breakpoint that is gone: " + reply)
-        if all(c.memory(b, 8) != n for b, n in zip(beats, before)):
-            break
-    else:
-        raise Problem("one of them does not run")
+    run_a_while(run, c, "bsp_beats", "ap_beats")
     for place in places:
         c.expect("Z1,%x,1" % place, "OK")
     reply = c.expect("vCont;c", r"T05.*hwbreak:;.*")
@@ -417,11 +430,8 @@ def nonstop_begin(run):
 
 def moves(run, c, name):
     before = c.memory(run.symbols[name], 8)
-    for _ in range(200):
-        if c.memory(run.symbols[name], 8) != before:
-            return
-        time.sleep(0.02)
-    raise Problem(name + " does not move")
+    run.until(lambda: c.memory(run.symbols[name], 8) != before,
+              name + " does not move")
 
 
 def nonstop_vanish(run):
@@ -437,18 +447,7 @@ def nonstop_vanish(run):
     c.close()
     c = run.next_client()
     c.begin()
-    beats = [run.symbols[n] for n in ("bsp_beats", "ap_beats")]
-    before = [c.memory(b, 8) for b in beats]
-    for _ in range(100):
-        c.raw(frame("vCont;c"))
-        time.sleep(0.02)
-        c.raw(b"\x03")
-        if not c.receive().startswith("T02"):
-            raise Problem("no T02")
-        if all(c.memory(b, 8) != n for b, n in zip(beats, before)):
-            break
-    else:
-        raise Problem("one of them does not run")
+    run_a_while(run, c, "bsp_beats", "ap_beats")
     c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
     to_the_end(c)
     run.ended(33, "smp: end")
@@ -526,14 +525,8 @@ def detached_means_stop(run):
         beats = c.memory(run.symbols["beats"], 8)
         if count and beats != last:
             raise Problem("the guest ran on after a detach")
-        c.raw(frame("vCont;c"))
-        time.sleep(0.05)
-        c.raw(b"\x03")
-        if not c.receive().startswith("T02"):
-            raise Problem("no T02")
+        run_a_while(run, c, "beats")
         last = c.memory(run.symbols["beats"], 8)
-        if last == beats:
-            raise Problem("the guest did not run at all")
         c.expect("D;1", "OK")
         c.close()
     c = run.client()
@@ -634,16 +627,8 @@ def interrupt_glued(run):
 def interrupt_often(run):
     c = run.client()
     c.begin()
-    before = -1
     for _ in range(20):
-        c.raw(frame("vCont;c"))
-        time.sleep(0.05)
-        c.raw(b"\x03")
-        if not re.match(r"T02.*", c.receive()):
-            raise Problem("no T02")
-        now = c.memory(run.symbols["beats"], 8)
-    if now <= before:
-        raise Problem("the guest did not run between two stops")
+        run_a_while(run, c, "beats")
     c.expect("M%x,4:01000000" % run.symbols["stop"], "OK")
     to_the_end(c)
     run.ended(33, "spin: stopped by hand")

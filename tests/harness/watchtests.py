@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
 """`kvmgdb watch`: what is logged is what the guest says that it did."""
+import fcntl
 import json
 import os
 import re
 import shutil
 import stat
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
 from . import bench as bench_module
 
+FIFO_FULL = 60000  # of 64 KiB, less than one hit
 WRITE = ["data_write4|page_write"]
 LIMIT = 60
 
@@ -277,10 +281,31 @@ class Overflow:
     needs = ["local"] + WRITE
 
     @staticmethod
-    def read_late(path, got):
+    def read_late(path, ready, got):
+        """Reads when READY says so, or after a limit."""
         with open(path, "rb") as f:
-            time.sleep(0.7)
+            end = time.monotonic() + LIMIT / 2
+            while not ready(f) and time.monotonic() < end:
+                time.sleep(0.05)
             got.append(f.read().decode())
+
+    @staticmethod
+    def blocked(job):
+        """For a reader of JOB's: is the FIFO full, and nobody runs?"""
+        calm = [0]
+
+        def ready(f):
+            held = struct.unpack("i", fcntl.ioctl(f, termios.FIONREAD,
+                                                  b"\0\0\0\0"))[0]
+            idle = held > FIFO_FULL and job[0] and job[0].asleep()
+            calm[0] = calm[0] + 1 if idle else 0
+            return calm[0] > 5
+        return ready
+
+    @staticmethod
+    def ended(job):
+        """For a reader of JOB's: has the guest come to its end?"""
+        return lambda f: job[0] and "stores=" in job[0].output()
 
     def run(self, bench, log):
         problems = []
@@ -288,18 +313,25 @@ class Overflow:
             folder = tempfile.mkdtemp(prefix="kvmgdb-watch-")
             path = os.path.join(folder, "fifo")
             os.mkfifo(path)
-            got = []
-            reader = threading.Thread(target=self.read_late, args=(path, got))
+            got, job = [], [None]
+            ready = self.blocked if how == "block" else self.ended
+            reader = threading.Thread(target=self.read_late,
+                                      args=(path, ready(job), got), daemon=True)
             reader.start()
-            status, said = bench.target.run(
+            job[0] = bench.target.spawn(
                 [bench.local(bench.binary), "watch", "--exit-port", "--out",
                  path, "--format", "jsonl", "--write", "cell", "--write",
                  "calls", "--stack", "64", "--buffer", "5", "--on-overflow",
-                 how, bench.guests["count.elf"]], LIMIT)
-            reader.join()
+                 how, bench.guests["count.elf"]])
+            status = job[0].wait(LIMIT)
+            job[0].kill()
+            said = job[0].output()
+            reader.join(LIMIT)
             shutil.rmtree(folder)
             log.write("--- %s: %s\n%s\n" % (how, status, said))
-            hits = [json.loads(line) for line in got[0].splitlines()]
+            hits = [json.loads(line) for line in "".join(got).splitlines()]
+            if not hits:
+                return ["%s: nothing came" % how]
             end = hits.pop()
             lost = end["dropped"]
             log.write("%d hits, end %s\n" % (len(hits), end))

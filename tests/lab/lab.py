@@ -21,6 +21,7 @@ As a program, for a person:  lab.py TARGET [--smp N] [--build DIR] selftest
 import argparse
 import atexit
 import ctypes
+import glob
 import os
 import shutil
 import signal
@@ -155,8 +156,19 @@ class NativeJob(Job):
         except subprocess.TimeoutExpired:
             return None
         # What it wrote before its end; a child of it may hold the pipe open.
-        self._reader.join(1)
+        self._reader.join(10)
         return code if code >= 0 else 128 - code
+
+    def asleep(self):
+        """Does none of its threads run, or want to?"""
+        states = []
+        for path in glob.glob(f"/proc/{self._process.pid}/task/*/stat"):
+            try:
+                with open(path, encoding="ascii") as f:
+                    states.append(f.read().rpartition(") ")[2][:1])
+            except OSError:
+                return False
+        return bool(states) and set(states) == {"S"}
 
     def kill(self, signum=signal.SIGKILL):
         if self._process.poll() is None:

@@ -53,7 +53,13 @@ delete
 monitor help
 monitor dr
 monitor frob
-shell (sleep 2; kill -INT $PPID) >/dev/null 2>&1 &
+python
+import os, subprocess
+def interrupt(event):
+    gdb.events.cont.disconnect(interrupt)
+    subprocess.Popen(["sh", "-c", "sleep 0.5; kill -INT %d" % os.getpid()])
+gdb.events.cont.connect(interrupt)
+end
 continue
 set $rip = 0x1013
 continue
