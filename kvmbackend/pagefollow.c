@@ -9,7 +9,8 @@
 #include <time.h>
 
 /* At most every millisecond, and a sixteenth of the time: thousands of pages
- * take a while. */
+ * take a while.  That is by this thread's own time: if it were preempted here,
+ * the guest would be long without a look at its page tables. */
 #define FOLLOW_NS    1000000u
 #define FOLLOW_SHARE 16u
 
@@ -77,26 +78,27 @@ static bool follow(struct kvmgdb_vcpu *v, struct request *r)
 	return moved;
 }
 
-static uint64_t now_ns(void)
+static uint64_t ns_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 void pagefollow_look(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
-	uint64_t start, cr3, cost;
+	uint64_t start, used, cr3, cost;
 	bool moved = false;
 	unsigned i;
 
 	if (!pagetrap_active(vm->pagetrap) || v->step.kind != STEP_NONE)
 		return;
-	start = now_ns();
+	start = ns_of(CLOCK_MONOTONIC);
 	if (start < v->follow_at_ns)
 		return;
+	used = ns_of(CLOCK_THREAD_CPUTIME_ID);
 	cr3 = pagewatch_tables(v);
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
@@ -106,7 +108,7 @@ void pagefollow_look(struct kvmgdb_vcpu *v)
 	}
 	if (moved)
 		pagewatch_update(vm);
-	cost = FOLLOW_SHARE * (now_ns() - start);
+	cost = FOLLOW_SHARE * (ns_of(CLOCK_THREAD_CPUTIME_ID) - used);
 	v->follow_at_ns = start + (cost > FOLLOW_NS ? cost : FOLLOW_NS);
 	pagenote_post(v);
 }
