@@ -5,8 +5,9 @@ counted by callgrind on this machine's KVM: figures that repeat, unlike times.
     budget.py --build DIR       prints a verdict for each, and the figure
 
 An event's count is the difference of a long and a short run, so that start and
-connecting do not count.  A budget is what was measured and a tenth more: what
-breaks it is a change that somebody should look at, here or in the code."""
+connecting do not count.  A budget is what was measured and three tenths more, because on
+a machine with other work a thread is woken once more now and then: what breaks
+it is a change that somebody should look at, here or in the code."""
 import argparse
 import os
 import re
@@ -23,10 +24,10 @@ SHORT, LONG = 50, 300
 
 # work: instructions at most
 BUDGET = {
-    "step": 19000,
-    "hbreak-plain": 26500,
-    "condition": 14500,
-    "g": 74000,
+    "step": 22000,
+    "hbreak-plain": 31000,
+    "condition": 17000,
+    "g": 87000,
 }
 
 

@@ -17,6 +17,7 @@ TIMEOUT = os.environ["KVMGDB_TEST_REMOTETIMEOUT"]
 SLOWER = (int(TIMEOUT) / 10) ** 0.5  # than this machine's own KVM
 
 stops = 0
+last_stop = None
 back = "connect"  # what brings GDB back to the guest
 connecting = False  # the state that a client finds is no stop of its making
 
@@ -33,7 +34,7 @@ def connect(how):
 
 
 def count_stop(event):
-    global stops
+    global stops, last_stop
     if connecting:
         return
     stops += 1
@@ -44,10 +45,13 @@ def count_stop(event):
         what = "signal " + event.stop_signal
     else:
         what = "other"
+    last_stop = what
     print("STOP %d %s" % (stops, what), flush=True)
 
 
 def count_exit(event):
+    global last_stop
+    last_stop = None
     code = getattr(event, "exit_code", None)
     print("EXIT %s" % ("none" if code is None else code), flush=True)
 
@@ -154,14 +158,14 @@ class Holds(gdb.Command):
 
 def until(command, again):
     """AGAIN and again, until COMMAND is no error or the guest has stopped for
-    a reason of its own.  Of all its stops just the last is counted, and shown.
+    a reason of its own.  Of all its stops just the last is counted.
     The limit is that of the whole script."""
     global stops
     before = stops
     while True:
         stops = before
         text = again()
-        over = "received signal SIGINT" not in text
+        over = last_stop != "signal SIGINT"
         try:
             said = gdb.execute(command, to_string=True)
             over = True
@@ -170,29 +174,34 @@ def until(command, again):
         if over:
             gdb.write(text + said)
             return
-        gdb.write(re.sub(r"^(STOP|Program received signal|"
-                         r"Thread \d+ .* received signal) .*\n", "", text,
-                         flags=re.M))
+        gdb.write(re.sub(r"^STOP .*\n", "", text, flags=re.M))
 
 
 class ContinueUntil(gdb.Command):
     """continue-until COMMAND: continue, and Ctrl-C from outside when the guest
-    has run for a moment, as often as COMMAND is an error; its output is
-    shown."""
+    has run for a moment, each a longer one, as often as COMMAND is an error;
+    its output is shown."""
 
-    MOMENT = 0.2
+    MOMENT, LONGER, LONGEST = 0.2, 1.5, 3
 
     def __init__(self):
         super().__init__("continue-until", gdb.COMMAND_USER)
+        self.moment = self.MOMENT
 
     def again(self):
-        sleeper.arm(self.MOMENT, "INT")
+        global last_stop
+        last_stop = "signal SIGINT"
+        sleeper.arm(self.moment, "INT")
+        self.moment = min(self.moment * self.LONGER, self.LONGEST)
         try:
             return gdb.execute("continue", to_string=True)
+        except KeyboardInterrupt:
+            return ""  # it came before the guest was let go
         finally:
             sleeper.forget()
 
     def invoke(self, arg, from_tty):
+        self.moment = self.MOMENT
         until(arg, self.again)
 
 
