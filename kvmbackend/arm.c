@@ -411,6 +411,16 @@ bool arm_will_evict(struct kvmgdb_vcpu *v)
 	return plan.unplaced & ~v->warned_pieces;
 }
 
+void arm_close_plan(struct kvmgdb_vcpu *v)
+{
+	const struct choice none = {.v = v};
+
+	if (!v->plan_open || arm_read_guest(v))
+		return;
+	v->plan_open = false;
+	merge(v, &none);
+}
+
 int arm_vcpu(struct kvmgdb_vcpu *v)
 {
 	struct kvm_guest_debug dbg = {0};
@@ -418,15 +428,25 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	bool stepping = v->step.kind != STEP_NONE;
 	struct choice c = choose_pieces(v, pieces);
 	uint32_t control = 0;
+	bool slots;
 	unsigned i;
 	int err;
 
-	resync_set(v, (c.n > 0 && !v->vm->config.probe.dr_access) ||
-			  pagetrap_active(v->vm->pagetrap));
+	/* not turned off for the one instruction of a step */
+	if (c.n || !stepping)
+		resync_set(v, (c.n > 0 && !v->vm->config.probe.dr_access) ||
+				  pagetrap_active(v->vm->pagetrap));
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */
-	if (c.n || stepping || v->owes_db || v->step_left) {
+	/* after a step with an exit in it Bochs delivers a #DB that is
+	 * nobody's: to us, not to the guest */
+	slots = c.n > 0 || (v->step_left && v->io_of_step);
+	v->plan_open = stepping && !v->owes_db &&
+		       !(base_control(v, slots) & KVM_GUESTDBG_USE_HW_BP);
+	if (v->plan_open) {
+		v->plan = (struct dr_plan){.dr7 = DR7_RESET};
+	} else if (c.n || stepping || v->owes_db || v->step_left) {
 		err = arm_read_guest(v);
 		if (err)
 			return err;
@@ -434,12 +454,10 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 		if (!stepping && evict(v, pieces)) {
 			c = choose_pieces(v, pieces);
 			merge(v, &c);
+			slots = c.n > 0 || (v->step_left && v->io_of_step);
 		}
 	}
-	/* after a step with an exit in it Bochs delivers a #DB that is
-	 * nobody's: to us, not to the guest */
-	dbg.control =
-	    base_control(v, c.n > 0 || (v->step_left && v->io_of_step));
+	dbg.control = base_control(v, slots);
 	if (dbg.control & KVM_GUESTDBG_USE_HW_BP) {
 		for (i = 0; i < DR_SLOTS; i++)
 			dbg.arch.debugreg[i] = v->plan.db[i];

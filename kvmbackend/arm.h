@@ -19,6 +19,11 @@
  */
 int arm_vcpu(struct kvmgdb_vcpu *v);
 
+/* A step that needs none of the host's registers goes without a look at the
+ * guest's, which is an ioctl.  Look now, into v->plan: what DR6 shows after it
+ * may be the guest's.  Owner. */
+void arm_close_plan(struct kvmgdb_vcpu *v);
+
 /* Will arm_vcpu() move a request to another tier, for the guest's sake?  Then
  * the others must be held: what they have hit is told before. */
 bool arm_will_evict(struct kvmgdb_vcpu *v);

@@ -31,7 +31,8 @@ static bool repeated_by_emulator(struct kvmgdb_vcpu *v, uint8_t exec_hits)
  * breakpoint back since the entry: such a hit is nobody's. */
 static void drop_stale(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 {
-	const struct kvm_debugregs *d = regfile_debugregs(v->rf);
+	const struct kvm_debugregs *d =
+	    hits->guest ? regfile_debugregs(v->rf) : NULL;
 	bool right;
 	unsigned i;
 
@@ -64,9 +65,18 @@ static void owe(struct kvmgdb_vcpu *v, uint64_t payload)
 	v->db_payload |= payload;
 }
 
+static struct dr_hits classify(struct kvmgdb_vcpu *v)
+{
+	const uint64_t dr6 = v->run->debug.arch.dr6;
+
+	if (dr6 & DR6_B)
+		arm_close_plan(v);
+	return dr_classify(&v->plan, dr6);
+}
+
 static void db_exit(struct kvmgdb_vcpu *v)
 {
-	struct dr_hits hits = dr_classify(&v->plan, v->run->debug.arch.dr6);
+	struct dr_hits hits = classify(v);
 	uint8_t all = hits.host | hits.guest;
 	uint8_t exec = dr_slots_of_kind(&v->plan, all, true);
 	bool left_over,

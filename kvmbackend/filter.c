@@ -75,7 +75,7 @@ void filter_forget_text(struct kvmgdb_vm *vm)
 		if (!vm->vcpus[i]->text_full)
 			continue;
 		vm->vcpus[i]->text_full = false;
-		pthread_cond_signal(&vm->vcpus[i]->wake);
+		handoff_ring(&vm->vcpus[i]->gate);
 	}
 }
 

@@ -91,6 +91,6 @@ void visit_end(struct kvmgdb_vm *vm)
 		if (!v->visited)
 			continue;
 		v->visited = false;
-		pthread_cond_signal(&v->wake);
+		handoff_ring(&v->gate);
 	}
 }

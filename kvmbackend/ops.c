@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
+#include "arm.h"
 #include "breakpoints.h"
 #include "filter.h"
 #include "inspect.h"
@@ -247,7 +248,7 @@ static int op_resume(void *target, const struct kvmgdb_action *actions)
 	pthread_mutex_unlock(&vm->lock);
 	/* not under the lock: they want it first */
 	for (i = 0; !err && i < vm->count; i++)
-		pthread_cond_signal(&vm->vcpus[i]->wake);
+		handoff_ring(&vm->vcpus[i]->gate);
 	return err;
 }
 
@@ -269,6 +270,17 @@ static int op_next_stop(void *target, struct kvmgdb_stop *stop)
 
 	pthread_mutex_lock(&vm->lock);
 	have = resume_next_stop(vm, stop);
+	pthread_mutex_unlock(&vm->lock);
+	return have;
+}
+
+static bool op_poll_stop(void *target)
+{
+	struct kvmgdb_vm *vm = target;
+	bool have;
+
+	pthread_mutex_lock(&vm->lock);
+	have = vm_poll_stop(vm);
 	pthread_mutex_unlock(&vm->lock);
 	return have;
 }
@@ -333,6 +345,7 @@ static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 	if (err)
 		return err;
 	*view = (struct kvmgdb_dr_view){0};
+	arm_close_plan(v);
 	d = regfile_debugregs(v->rf);
 	if (d) {
 		for (i = 0; i < DR_SLOTS; i++)
@@ -459,6 +472,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .interrupt_vcpu = op_interrupt_vcpu,
 	    .count_view = op_count_view,
 	    .reset = op_reset,
+	    .poll_stop = op_poll_stop,
 	};
 
 	return &ops;

@@ -79,14 +79,37 @@ struct kvmgdb_vcpu *vm_next_news(const struct kvmgdb_vm *vm)
 	return NULL;
 }
 
-/* Is there something to tell?  Only when all stand, but in non-stop. */
-static bool has_news(const struct kvmgdb_vm *vm)
+/* A stop to tell?  Only when all stand, but in non-stop. */
+static bool has_stop(const struct kvmgdb_vm *vm)
 {
-	if (vm->exited || reset_settled(vm))
-		return true;
 	if (vm->non_stop)
 		return vm_next_news(vm) != NULL;
 	return vm_standing(vm) && (vm->interrupt || vm_next_news(vm) != NULL);
+}
+
+static bool has_news(const struct kvmgdb_vm *vm)
+{
+	return vm->exited || reset_settled(vm) || has_stop(vm);
+}
+
+/* A session that polls looks for stops and nothing else. */
+static bool must_notify(const struct kvmgdb_vm *vm)
+{
+	return !vm->news.polling || vm->exited || vm->held;
+}
+
+/* A CPU for each vCPU, and one for the session? */
+static bool may_poll(const struct kvmgdb_vm *vm)
+{
+	return vm->cpus > vm->count && !vm->non_stop;
+}
+
+bool vm_poll_stop(struct kvmgdb_vm *vm)
+{
+	if (may_poll(vm) && !vm_standing(vm))
+		while (!has_stop(vm) && handoff_poll(&vm->news, &vm->lock))
+			continue;
+	return has_stop(vm);
 }
 
 void vm_settle(struct kvmgdb_vm *vm)
@@ -129,19 +152,37 @@ bool vcpu_must_wait(const struct kvmgdb_vcpu *v)
 		(vm->holder && vm->holder != v));
 }
 
+/* Without the lock, which whoever wakes up wants first. */
+static void tell(struct kvmgdb_vm *vm)
+{
+	bool notify = must_notify(vm);
+
+	pthread_mutex_unlock(&vm->lock);
+	handoff_ring(&vm->news);
+	if (notify)
+		vm->config.notify(vm->config.ctx);
+	pthread_mutex_lock(&vm->lock);
+}
+
 void vcpu_wait(struct kvmgdb_vcpu *v)
 {
+	struct kvmgdb_vm *vm = v->vm;
+	bool last;
+
 	if (!vcpu_must_wait(v))
 		return;
 	vcpu_set_place(v, VCPU_PARKED);
-	if (has_news(v->vm)) {
-		/* without the lock, which whoever wakes up wants first */
-		pthread_mutex_unlock(&v->vm->lock);
-		v->vm->config.notify(v->vm->config.ctx);
-		pthread_mutex_lock(&v->vm->lock);
-	}
+	handoff_begin(&v->gate);
+	last = has_news(vm);
+	if (last)
+		tell(vm);
+	/* one of them is enough to be awake */
+	if (last && may_poll(vm))
+		while (vcpu_must_wait(v) && handoff_poll(&v->gate, &vm->lock))
+			continue;
 	while (vcpu_must_wait(v))
-		pthread_cond_wait(&v->wake, &v->vm->lock);
+		handoff_sleep(&v->gate, &vm->lock);
+	handoff_end(&v->gate);
 	vcpu_set_place(v, VCPU_OUTSIDE);
 }
 
@@ -188,7 +229,7 @@ void vm_release_others(struct kvmgdb_vcpu *v)
 		return;
 	vm->holder = NULL;
 	for (i = 0; i < vm->count; i++)
-		pthread_cond_signal(&vm->vcpus[i]->wake);
+		handoff_ring(&vm->vcpus[i]->gate);
 }
 
 static bool stale_inside(const struct kvmgdb_vm *vm)

@@ -63,7 +63,7 @@ static void wake_all(struct kvmgdb_vm *vm)
 	unsigned i;
 
 	for (i = 0; i < vm->count; i++)
-		pthread_cond_signal(&vm->vcpus[i]->wake);
+		handoff_ring(&vm->vcpus[i]->gate);
 }
 
 static bool wait_for_all(struct kvmgdb_vm *vm)

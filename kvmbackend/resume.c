@@ -94,8 +94,10 @@ int resume_vcpus(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 		v->action = actions[i];
 		v->go = true;
 	}
-	if (!pending)
+	if (!pending) {
+		handoff_begin(&vm->news);
 		requests_tick(vm->requests);
+	}
 	if (!vm->non_stop && !pending)
 		tier_balance(vm->vcpus[vm->last_vcpu]);
 	if (vm->pages_stale && (vm->non_stop || !pending))
@@ -173,6 +175,7 @@ bool resume_next_stop(struct kvmgdb_vm *vm, struct kvmgdb_stop *stop)
 		have = true;
 	}
 	if (have) {
+		handoff_end(&vm->news);
 		vm->interrupt = false;
 		vm->last_vcpu = stop->vcpu;
 	}

@@ -59,6 +59,7 @@ int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
 	if (!vm)
 		return -ENOMEM;
 	vm->config = *config;
+	vm->cpus = handoff_cpus();
 	vm->maxphyaddr = host_maxphyaddr();
 	vm->sync_regs = sync_regs(vm);
 	vm->gmem = gmem_new();
@@ -85,7 +86,6 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 		resync_end(vm->vcpus[i]);
 		counts_end(&vm->vcpus[i]->counts);
 		regfile_free(vm->vcpus[i]->rf);
-		pthread_cond_destroy(&vm->vcpus[i]->wake);
 		free(vm->vcpus[i]);
 	}
 	free(vm->vcpus);
@@ -153,7 +153,6 @@ int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
 	    .step = {.lifted = NO_GPA},
 	    .plan = {.dr7 = DR7_RESET},
 	};
-	pthread_cond_init(&v->wake, NULL);
 
 	pthread_mutex_lock(&vm->lock);
 	vcpus = realloc(vm->vcpus, (vm->count + 1) * sizeof(*vcpus));
@@ -162,7 +161,6 @@ int kvmgdb_vcpu_add(struct kvmgdb_vm *vm, int vcpu_fd, struct kvm_run *run,
 	if (!vcpus || !v->rf) {
 		pthread_mutex_unlock(&vm->lock);
 		regfile_free(v->rf);
-		pthread_cond_destroy(&v->wake);
 		free(v);
 		return -ENOMEM;
 	}
@@ -203,7 +201,7 @@ void kvmgdb_vm_unpause(struct kvmgdb_vm *vm)
 		v->action.kind = KVMGDB_ACTION_CONTINUE;
 		v->go = true;
 		v->reports = true;
-		pthread_cond_signal(&v->wake);
+		handoff_ring(&v->gate);
 	}
 	pthread_mutex_unlock(&vm->lock);
 }
@@ -233,7 +231,7 @@ void kvmgdb_vm_shutdown(struct kvmgdb_vm *vm)
 	vm->shutdown = true;
 	for (i = 0; i < vm->count; i++) {
 		vcpu_kick(vm->vcpus[i]);
-		pthread_cond_signal(&vm->vcpus[i]->wake);
+		handoff_ring(&vm->vcpus[i]->gate);
 	}
 	pthread_mutex_unlock(&vm->lock);
 }

@@ -15,6 +15,7 @@
 #include "debugreg.h"
 #include "drhabit.h"
 #include "gmem.h"
+#include "handoff.h"
 #include "insn.h"
 #include "msr.h"
 #include "operand.h"
@@ -143,7 +144,7 @@ struct kvmgdb_vcpu {
 	struct kvm_run *run;
 	struct regfile *rf;
 	pthread_t thread;
-	pthread_cond_t wake;
+	struct handoff gate; /* lock; rung when it may not have to wait */
 
 	/* lock */
 	enum vcpu_place place;
@@ -171,6 +172,8 @@ struct kvmgdb_vcpu {
 	struct step outer[STEP_NEST_MAX];
 	unsigned nested;
 	struct dr_plan plan;
+	bool
+	    plan_open; /* without the guest's registers, see arm_close_plan() */
 	struct dr_habit habit;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
@@ -210,6 +213,8 @@ struct kvmgdb_vm {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* a place, a holder or a generation changed */
+	struct handoff news;    /* lock: the session waits for a stop */
+	unsigned cpus;          /* that we may use */
 
 	/* lock */
 	struct kvmgdb_vcpu **vcpus;
@@ -266,6 +271,8 @@ void vm_stop_all(struct kvmgdb_vm *vm);
 void vm_settle(struct kvmgdb_vm *vm);
 /* The next in turn after the one told of last that has a stop to tell. */
 struct kvmgdb_vcpu *vm_next_news(const struct kvmgdb_vm *vm);
+/* Is there a stop to tell?  May wait for it a moment, see handoff.h. */
+bool vm_poll_stop(struct kvmgdb_vm *vm);
 bool vm_standing(const struct kvmgdb_vm *vm);
 void vcpu_kick(struct kvmgdb_vcpu *v);
 /* Fetch the first of its stops; there is one. */

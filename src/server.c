@@ -209,6 +209,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	settle(s);
+	if (s->client != NULL && s->config.ops->poll_stop != NULL &&
+	    s->config.ops->poll_stop(s->config.target))
+		server_poll(s);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)

@@ -538,6 +538,16 @@ struct kvmgdb_target_ops {
 	 * vCPU did not come, or what the VMM says.  Any time.
 	 */
 	int (*reset)(void *target);
+
+	/* ---- the way back from a resume ---- */
+
+	/*
+	 * Has next_stop() something now?  May wait for it, awake and for a
+	 * fraction of a millisecond, where the last stops came as fast: to be
+	 * called when the client has been read and has nothing more.  There is
+	 * no notification then.  NULL: there is one each time.
+	 */
+	bool (*poll_stop)(void *target);
 };
 
 #endif
