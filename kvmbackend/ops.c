@@ -415,6 +415,18 @@ static int op_option_view(void *target, unsigned index,
 	return err;
 }
 
+/* What is counted elsewhere.  The session's polls are the first vCPU's. */
+static void count_late(struct kvmgdb_vcpu *v)
+{
+	const struct handoff none = {0};
+	const struct handoff *news = v->index ? &none : &v->vm->news;
+
+	v->counts.n[COUNT_TRACED] = resync_traced(v);
+	v->counts.n[COUNT_POLLED_STOP] = news->polls;
+	v->counts.n[COUNT_POLLED_GO] = v->gate.polls;
+	v->counts.n[COUNT_IN_VAIN] = news->misses + v->gate.misses;
+}
+
 static int op_count_view(void *target, unsigned vcpu, unsigned index,
 			 struct kvmgdb_count_view *view)
 {
@@ -424,7 +436,7 @@ static int op_count_view(void *target, unsigned vcpu, unsigned index,
 
 	if (err)
 		return err;
-	v->counts.n[COUNT_TRACED] = resync_traced(v);
+	count_late(v);
 	if (index < COUNT_KINDS)
 		*view = (struct kvmgdb_count_view){count_name(index),
 						   v->counts.n[index]};

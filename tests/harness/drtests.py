@@ -307,8 +307,56 @@ class HostDebugger(RawTest):
         cost.end()
 
 
+def polls(run):
+    """Threads stay awake for each other after quick steps only, and not while
+    the guest runs or stands for long."""
+    c = run.client()
+    c.begin()
+    names = ("polled-stop", "polled-go", "polled-in-vain")
+
+    def polled(step, times):
+        before = counts(c)
+        for _ in range(times):
+            step()
+        after = counts(c)
+        return [after[n] - before[n] for n in names]
+
+    def quick():
+        c.expect("vCont;s", r"T05.*")
+
+    def after_a_pause():
+        time.sleep(0.02)
+        quick()
+
+    def long_run():
+        c.raw(frame("vCont;c"))
+        time.sleep(0.1 * run.bench.limit(1))
+        c.raw(b"\x03")
+        if not c.receive().startswith("T02"):
+            raise Problem("not stopped by ^C")
+
+    # at most one poll a half and step; how many depends on the machine
+    stop, go, vain = polled(quick, 300)
+    c.log.append("quick: %d %d %d" % (stop, go, vain))
+    if stop + go + vain > 602:
+        raise Problem("more polls than waits")
+    # the first wait was quick, and each monitor command after it is none
+    stop, go, vain = polled(after_a_pause, 20)
+    if go > 1 or vain > 22:
+        raise Problem("polls for a debugger that thinks: %d, %d in vain"
+                      % (go, vain))
+    long_run()
+    stop, go, vain = polled(long_run, 5)
+    # to be let go again may have been quick
+    if stop or vain > 1 + 5:
+        raise Problem("polls while the guest runs: %d, %d in vain"
+                      % (stop, vain))
+    run.server.kill()
+
+
 def find():
     return [
+        RawTest("polls", "spin.elf", ["step"], polls),
         # QEMU's AMD-V dies of a breakpoint in a real mode of KVM's making
         RawTest("late-vcpu", "smp.elf",
                 ["exec", "dr_access|!dr7_reported",
