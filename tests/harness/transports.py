@@ -114,43 +114,123 @@ class RemoteTest:
         return problems
 
 
+class Pty:
+    """A guest whose console is a pty, and the program at its other end."""
+
+    def __init__(self, bench, log, guest):
+        self._log = log
+        self.said = b""
+        self._fd = -1
+        self._server = subprocess.Popen(
+            [bench.local(bench.binary), "run", "--gdb", "none", "--exit-port",
+             "--console", "pty", "--timeout", "30", bench.guests[guest]],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def open(self):
+        for line in self._server.stderr:
+            self._log.write(line)
+            name = re.search(r"the guest's console is (\S+)", line)
+            if name:
+                self._fd = os.open(name[1], os.O_RDWR | os.O_NOCTTY)
+                return True
+        return False
+
+    def read_until(self, text):
+        """False: the guest has ended."""
+        while text not in self.said:
+            if not self._read():
+                return False
+        return True
+
+    def read_rest(self):
+        while self._read():
+            pass
+
+    def _read(self):
+        try:
+            got = os.read(self._fd, 4096)
+        except OSError:  # EIO: nobody is at the other end any more
+            return False
+        self.said += got
+        return bool(got)
+
+    def write(self, data):
+        while data:
+            data = data[os.write(self._fd, data):]
+
+    def status(self):
+        return self._server.wait(30)
+
+    def close(self):
+        self._log.write(repr(self.said))
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._server.kill()
+        self._server.wait()
+        self._server.stderr.close()
+
+
 class PtyConsoleTest:
     """--console pty: its name is told, and the guest's words come out."""
     name = "console-pty"
     needs = ["local"]
 
     def run(self, bench, log):
-        server = subprocess.Popen(
-            [bench.local(bench.binary), "run", "--gdb", "none", "--exit-port",
-             "--console", "pty", "--timeout", "30",
-             bench.guests["demo.elf"]],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        said = b""
+        pty = Pty(bench, log, "demo.elf")
         try:
-            name = None
-            for line in server.stderr:
-                log.write(line)
-                name = re.search(r"the guest's console is (\S+)", line)
-                if name:
-                    break
-            if not name:
+            if not pty.open():
                 return ["no pty was told"]
-            fd = os.open(name[1], os.O_RDWR | os.O_NOCTTY)
-            while b"goodbye\n" not in said:
-                got = os.read(fd, 4096)
-                if not got:
-                    break
-                said += got
-            os.close(fd)
-            status = server.wait(30)
+            pty.read_until(b"goodbye\n")
+            status = pty.status()
         finally:
-            server.kill()
-            server.wait()
-        log.write(repr(said))
-        if b"counter is 15\ngoodbye\n" not in said or status != 33:
-            return ["status %s, console %r" % (status, said)]
+            pty.close()
+        if b"counter is 15\ngoodbye\n" not in pty.said or status != 33:
+            return ["status %s, console %r" % (status, pty.said)]
+        return []
+
+
+class PtyInputTest:
+    """What is written to the pty reaches the guest as it is, more at a time
+    than a UART holds, polled and by interrupts."""
+    name = "console-pty-input"
+    needs = ["local"]
+    # With what a terminal would not let through.
+    line = (b"typed \x03\x04\x1a\r\x7f\x00\xff " + b"0123456789abcdef" * 16
+            + b"\n")
+
+    def run(self, bench, log):
+        pty = Pty(bench, log, "echo.elf")
+        problems = []
+        try:
+            if not pty.open():
+                return ["no pty was told"]
+            for how in (b"echo: polled\n", b"echo: interrupts\n"):
+                if not pty.read_until(how):
+                    return ["the guest ended early"]
+                before = len(pty.said)
+                pty.write(self.line)
+                back = self.line.upper()
+                if not pty.read_until(how + back):
+                    problems.append("%s: back came %r"
+                                    % (how, pty.said[before:]))
+                    break
+            pty.read_rest()
+            status = pty.status()
+        finally:
+            pty.close()
+        return problems + self._counts(pty.said.decode("latin-1"), status)
+
+    def _counts(self, said, status):
+        """The guest's own: bytes and interrupts, after each line."""
+        counts = [tuple(map(int, c)) for c in
+                  re.findall(r"^bytes=(\d+)\nirqs=(\d+)$", said, re.M)]
+        length = len(self.line)
+        if status != 33 or len(counts) != 2 or \
+                counts[0] != (length, 0) or counts[1][0] != 2 * length or \
+                not 0 < counts[1][1] <= length:
+            return ["status %s, counts %s" % (status, counts)]
         return []
 
 
 def find():
-    return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest()]
+    return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(), PtyInputTest()]
