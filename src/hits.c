@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,15 +68,51 @@ static int write_text(int fd, const char *text, size_t len)
 	return error;
 }
 
+static bool is_regular_or_absent(const char *path)
+{
+	struct stat there;
+
+	return lstat(path, &there) < 0 || S_ISREG(there.st_mode);
+}
+
+/* The name of the file that will take the place of PATH; 0, -ENAMETOOLONG. */
+static int temporary_of(const char *path, char temporary[PATH_MAX])
+{
+	return snprintf(temporary, PATH_MAX, "%s.new", path) >= PATH_MAX
+		   ? -ENAMETOOLONG
+		   : 0;
+}
+
+int hits_check(const char *path)
+{
+	char temporary[PATH_MAX];
+	struct stat there;
+	int fd, error;
+
+	if (stat(path, &there) == 0 && S_ISDIR(there.st_mode))
+		return -EISDIR;
+	if (!is_regular_or_absent(path))
+		/* a link to a file that will be made is right */
+		return access(path, W_OK) == 0 || errno == ENOENT ? 0 : -errno;
+	error = temporary_of(path, temporary);
+	if (error < 0)
+		return error;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	unlink(temporary);
+	return 0;
+}
+
 int hits_write(const struct gdb_counts *counts, const char *path)
 {
 	char text[HITS_TEXT_MAX], temporary[PATH_MAX];
 	const size_t len = hits_text(counts, text);
-	struct stat there;
 	int fd, error;
 
 	/* A device, a FIFO or a link stays what it is. */
-	if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+	if (!is_regular_or_absent(path)) {
 		/* Non-blocking: a FIFO without a reader must not hang us. */
 		fd = open(path,
 			  O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOCTTY |
@@ -83,9 +120,9 @@ int hits_write(const struct gdb_counts *counts, const char *path)
 			  0666);
 		return fd < 0 ? -errno : write_text(fd, text, len);
 	}
-	if (snprintf(temporary, sizeof(temporary), "%s.new", path) >=
-	    (int)sizeof(temporary))
-		return -ENAMETOOLONG;
+	error = temporary_of(path, temporary);
+	if (error < 0)
+		return error;
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;

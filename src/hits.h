@@ -16,4 +16,7 @@ size_t hits_text(const struct gdb_counts *counts, char text[HITS_TEXT_MAX]);
  * something else (a device, a FIFO, a link) is written to.  0, -errno. */
 int hits_write(const struct gdb_counts *counts, const char *path);
 
+/* Can it be written there, as far as can be said now?  0, -errno. */
+int hits_check(const char *path);
+
 #endif

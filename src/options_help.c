@@ -58,7 +58,7 @@ static const char help[] =
     "exit)\n"
     "  --exit-port               a write of v to port 0xf4 ends the program\n"
     "                            with status (v << 1) | 1\n"
-    "  --timeout SECONDS         end after this time\n"
+    "  --timeout SECONDS         end when the guest has had this time\n"
     "\n"
     "  --log LEVEL               error, warn, info, debug or packet (default\n"
     "                            warn), on stderr\n"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "hits.h"
 #include "kvmdev.h"
 #include "probetable.h"
 #include "run_impl.h"
@@ -17,7 +18,6 @@
 static bool set_up_loop(struct run *r)
 {
 	static const int numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM, SIGHUP};
-	const struct timeval timeout = {.tv_sec = r->options.timeout};
 	struct event_config *config = event_config_new();
 	bool ok = true;
 
@@ -37,8 +37,6 @@ static bool set_up_loop(struct run *r)
 	ok = ok && r->wake != NULL && event_add(r->wake, NULL) == 0;
 	r->timeout = evtimer_new(r->base, run_on_timeout, r);
 	ok = ok && r->timeout != NULL;
-	if (ok && r->options.timeout > 0)
-		ok = event_add(r->timeout, &timeout) == 0;
 	for (unsigned i = 0; i < SIGNAL_COUNT && ok; i++) {
 		r->signals[i] =
 		    evsignal_new(r->base, numbers[i], run_on_signal, r);
@@ -215,12 +213,35 @@ static bool set_up_server(struct run *r)
 	return rc == 0;
 }
 
+/* --timeout is the guest's time: much memory takes KVM seconds to set up. */
+static bool start_timeout(struct run *r)
+{
+	const struct timeval timeout = {.tv_sec = r->options.timeout};
+
+	if (r->options.timeout == 0 || event_add(r->timeout, &timeout) == 0)
+		return true;
+	log_msg(&r->log, LOG_ERROR, "event loop: no memory");
+	return false;
+}
+
+/* Not only at the end. */
+static bool check_hits(const struct run *r)
+{
+	const int rc =
+	    r->options.hits_path != NULL ? hits_check(r->options.hits_path) : 0;
+
+	if (rc < 0)
+		log_msg(&r->log, LOG_ERROR, "--hits %s: %s",
+			r->options.hits_path, strerror(-rc));
+	return rc == 0;
+}
+
 bool run_set_up(struct run *r)
 {
 	int rc;
 
-	if (!set_up_loop(r) || !set_up_console(r) || !set_up_machine(r) ||
-	    !set_up_server(r))
+	if (!check_hits(r) || !set_up_loop(r) || !set_up_console(r) ||
+	    !set_up_machine(r) || !set_up_server(r))
 		return false;
 	if (r->hooks.ready != NULL &&
 	    !r->hooks.ready(r->hooks.ctx, machine_vm(r->machine),
@@ -232,7 +253,7 @@ bool run_set_up(struct run *r)
 		return false;
 	}
 	console_start_input(r->console, run_machine_input, r);
-	return true;
+	return start_timeout(r);
 }
 
 void run_tear_down(struct run *r)

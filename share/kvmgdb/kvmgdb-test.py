@@ -134,8 +134,8 @@ LOCATION is a function, FILE:LINE, a line of the current file, or *ADDRESS."""
             r"\s*(watch|break|step)(?:\s+at\s+(\S.*?))??"
             r"(?:\s+within\s+(\d+(?:\.\d+)?)\s*s?)?\s*", arg)
         if not match:
-            failed("kvmgdb-expect-stop %s: want watch|break|step "
-                   "[at LOCATION] [within 10s]" % arg)
+            failed("%s: want watch|break|step [at LOCATION] [within 10s]"
+                   % ("kvmgdb-expect-stop " + arg).rstrip())
         kind, where, seconds = match.groups()
         wanted = "a %s stop%s%s" % (
             kind, " at " + where if where else "",
@@ -227,7 +227,8 @@ works when the guest has ended, too."""
     def invoke(self, arg, from_tty):
         match = re.fullmatch(r"\s*(\d+)(?:\s+(watch|break|step))?\s*", arg)
         if not match:
-            failed("kvmgdb-hits %s: want N [watch|break|step]" % arg)
+            failed("%s: want N [watch|break|step]"
+                   % ("kvmgdb-hits " + arg).rstrip())
         counts = self._counts()
         there = (counts[match[2]] if match[2]
                  else counts["watch"] + counts["break"])

@@ -232,5 +232,38 @@ class PtyInputTest:
         return []
 
 
+class HitsFileTest:
+    """--hits: what cannot be written there at the end is told at the start."""
+    name = "run-hits"
+    needs = ["local"]
+
+    def run(self, bench, log):
+        path = os.path.join(bench.workdir, "hits")
+        if os.path.exists(path):
+            os.unlink(path)
+
+        def run(where):
+            status, said = bench.target.run(
+                [bench.local(bench.binary), "run", "--gdb", "tcp:127.0.0.1:0",
+                 "--exit-port", "--timeout", "20", "--hits", where,
+                 bench.guests["demo.elf"]], 30)
+            log.write("%s: %s\n%s\n" % (where, status, said))
+            return status, said
+
+        problems = []
+        status, said = run("/absent/hits")
+        if status != 4 or "goodbye" in said or \
+                "error: --hits /absent/hits: No such file" not in said:
+            problems.append("a folder that is not there: %s, %r"
+                            % (status, said))
+        status, said = run(path)
+        with open(path, encoding="utf-8") as f:
+            counts = f.read()
+        if status != 33 or not counts.startswith("resumes 0\nbreak 0\n"):
+            problems.append("status %s, %r" % (status, counts))
+        return problems
+
+
 def find():
-    return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(), PtyInputTest()]
+    return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(),
+            PtyInputTest(), HitsFileTest()]

@@ -27,7 +27,7 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-	static const char *const names[] = {"file", "link", "fifo"};
+	static const char *const names[] = {"file", "link", "fifo", "dangling"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -85,12 +85,31 @@ static void fifo(void **state)
 	assert_text(reader);
 }
 
+/* At the start, before there is anything to write: nothing is left there. */
+static void check(void **state)
+{
+	(void)state;
+	assert_int_equal(hits_check("checked"), 0);
+	assert_int_equal(access("checked", F_OK), -1);
+	assert_int_equal(access("checked.new", F_OK), -1);
+	assert_int_equal(hits_check("file"), 0);
+	assert_text(open("file", O_RDONLY));
+	assert_int_equal(hits_check("absent/file"), -ENOENT);
+	assert_int_equal(hits_check("."), -EISDIR);
+	assert_int_equal(hits_check("file/below"), -ENOTDIR);
+	assert_int_equal(hits_check("fifo"), 0);
+	assert_int_equal(hits_check("link"), 0);
+	assert_int_equal(symlink("later", "dangling"), 0);
+	assert_int_equal(hits_check("dangling"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(file),
 	    cmocka_unit_test(linked),
 	    cmocka_unit_test(fifo),
+	    cmocka_unit_test(check),
 	};
 
 	return cmocka_run_group_tests_name("hits", tests, enter, leave);
