@@ -83,14 +83,15 @@ static int check_register(const struct check *c, size_t at)
 	uint8_t *operand = c->expr->code + at + 1;
 	unsigned number = (unsigned)agent_operand(operand, 2);
 	struct tdesc_reg r;
+	unsigned reg;
 
-	/* with other descriptions conditions are not announced */
-	if (!tdesc_lookup(TDESC_X86_64, number, &r))
+	if (!tdesc_lookup(c->expr->arch, number, &r))
 		return refuse(c, "there is no register %u", number);
 	if (r.size > sizeof(uint64_t))
 		return refuse(c, "register %u does not fit 64 bits", number);
-	operand[0] = (uint8_t)(r.reg >> 8);
-	operand[1] = (uint8_t)r.reg;
+	reg = (unsigned)r.reg | (r.size == 4 ? AGENT_REG_NARROW : 0);
+	operand[0] = (uint8_t)(reg >> 8);
+	operand[1] = (uint8_t)reg;
 	return 0;
 }
 
@@ -180,8 +181,8 @@ static int check_all(const struct check *c)
 	return check_jumps(c);
 }
 
-int agent_new(const uint8_t *bytes, size_t len, struct agent_expr **out,
-	      struct kvmgdb_reason *why)
+int agent_new(const uint8_t *bytes, size_t len, enum tdesc_arch arch,
+	      struct agent_expr **out, struct kvmgdb_reason *why)
 {
 	struct check c = {.why = why};
 	int error;
@@ -195,6 +196,7 @@ int agent_new(const uint8_t *bytes, size_t len, struct agent_expr **out,
 		free(c.begins);
 		return -ENOMEM;
 	}
+	c.expr->arch = arch;
 	c.expr->len = len;
 	memcpy(c.expr->code, bytes, len);
 	error = check_all(&c);

@@ -8,6 +8,8 @@
 #ifndef GDBPROTO_AGENT_H
 #define GDBPROTO_AGENT_H
 
+#include "tdesc.h"
+
 #include <kvmgdb/target.h>
 
 /* Jump targets have 16 bits. */
@@ -19,12 +21,12 @@ struct agent_vars;
 /*
  * Check BYTES and make an expression of them: every instruction known and
  * whole, every jump to the beginning of one, no way past the end, every
- * register one of the description that fits a value, every format one that can
- * be printed.  Registers of the description become those of the seam here. 0,
- * -ENOMEM, or -EINVAL with WHY.
+ * register one of ARCH's description that fits a value, every format one that
+ * can be printed.  Registers of the description become those of the seam here.
+ * 0, -ENOMEM, or -EINVAL with WHY.
  */
-int agent_new(const uint8_t *bytes, size_t len, struct agent_expr **out,
-	      struct kvmgdb_reason *why);
+int agent_new(const uint8_t *bytes, size_t len, enum tdesc_arch arch,
+	      struct agent_expr **out, struct kvmgdb_reason *why);
 void agent_free(struct agent_expr *expr); /* NULL is allowed */
 
 /* The trace state variables, 0 at first.  Counted: expressions outlive the

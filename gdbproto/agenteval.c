@@ -199,15 +199,32 @@ static uint64_t from_little_endian(const uint8_t *bytes, size_t size)
 	return value;
 }
 
-static bool read_register(struct machine *m, unsigned reg)
+static bool fetch(const struct machine *m, enum kvmgdb_reg reg, uint64_t *value)
 {
 	const struct kvmgdb_filter_ctx *ctx = m->run->ctx;
-	uint8_t value[KVMGDB_REG_MAX_SIZE];
-	ssize_t size = ctx->reg_read(ctx->self, (enum kvmgdb_reg)reg, value);
+	uint8_t bytes[KVMGDB_REG_MAX_SIZE];
+	ssize_t size = ctx->reg_read(ctx->self, reg, bytes);
 
 	if (size <= 0 || (size_t)size > sizeof(uint64_t))
+		return false;
+	*value = from_little_endian(bytes, (size_t)size);
+	return true;
+}
+
+static bool read_register(struct machine *m, unsigned word)
+{
+	enum kvmgdb_reg reg = (enum kvmgdb_reg)(word & ~AGENT_REG_NARROW);
+	uint64_t value, base;
+
+	if (!fetch(m, reg, &value))
 		return fail(m, "a register cannot be read");
-	return push(m, from_little_endian(value, (size_t)size));
+	/* there it is linear; see modes_pc_read() */
+	if (m->expr->arch == TDESC_I8086 && reg == KVMGDB_REG_RIP) {
+		if (!fetch(m, KVMGDB_REG_CS_BASE, &base))
+			return fail(m, "a register cannot be read");
+		value += base;
+	}
+	return push(m, word & AGENT_REG_NARROW ? (uint32_t)value : value);
 }
 
 static bool read_memory(struct machine *m, size_t size)
@@ -218,6 +235,8 @@ static bool read_memory(struct machine *m, size_t size)
 
 	if (!pop(m, 1, &addr))
 		return false;
+	if (m->expr->arch != TDESC_X86_64)
+		addr = (uint32_t)addr;
 	if (ctx->mem_read(ctx->self, addr, value, size) != (ssize_t)size)
 		return fail(m, "memory at 0x%" PRIx64 " cannot be read", addr);
 	return push(m, from_little_endian(value, size));

@@ -108,7 +108,7 @@ static int append(struct list *l, struct agent_expr *expr)
 }
 
 /* "X<LEN>,<BYTES>" */
-static int parse_one(struct hex_in *in, struct list *l,
+static int parse_one(struct hex_in *in, enum tdesc_arch arch, struct list *l,
 		     struct kvmgdb_reason *why)
 {
 	struct agent_expr *expr;
@@ -125,7 +125,7 @@ static int parse_one(struct hex_in *in, struct list *l,
 	if (!hex_bytes(in, bytes, (size_t)len))
 		error = malformed(why);
 	if (!error)
-		error = agent_new(bytes, (size_t)len, &expr, why);
+		error = agent_new(bytes, (size_t)len, arch, &expr, why);
 	free(bytes);
 	if (error)
 		return error;
@@ -136,11 +136,11 @@ static int parse_one(struct hex_in *in, struct list *l,
 }
 
 /* One or more. */
-static int parse_list(struct hex_in *in, struct list *l,
+static int parse_list(struct hex_in *in, enum tdesc_arch arch, struct list *l,
 		      struct kvmgdb_reason *why)
 {
 	do {
-		int error = parse_one(in, l, why);
+		int error = parse_one(in, arch, l, why);
 
 		if (error)
 			return error;
@@ -148,8 +148,8 @@ static int parse_list(struct hex_in *in, struct list *l,
 	return 0;
 }
 
-static int parse_all(struct hex_in *in, struct agent_filter *f,
-		     struct kvmgdb_reason *why)
+static int parse_all(struct hex_in *in, enum tdesc_arch arch,
+		     struct agent_filter *f, struct kvmgdb_reason *why)
 {
 	uint64_t persist;
 	int error = 0;
@@ -157,7 +157,7 @@ static int parse_all(struct hex_in *in, struct agent_filter *f,
 	if (!hex_char(in, ';'))
 		return malformed(why);
 	if (!hex_text(in, "cmds:")) {
-		error = parse_list(in, &f->conditions, why);
+		error = parse_list(in, arch, &f->conditions, why);
 		if (error || !hex_left(in))
 			return error;
 		if (!hex_text(in, ";cmds:"))
@@ -166,14 +166,15 @@ static int parse_all(struct hex_in *in, struct agent_filter *f,
 	/* Breakpoints do not outlive the connection: PERSIST has no effect. */
 	if (!hex_number(in, &persist) || persist > 1 || !hex_char(in, ','))
 		return malformed(why);
-	error = parse_list(in, &f->commands, why);
+	error = parse_list(in, arch, &f->commands, why);
 	if (!error && hex_left(in))
 		error = malformed(why);
 	return error;
 }
 
-int agent_filter_parse(struct hex_in args, struct agent_vars *vars,
-		       struct kvmgdb_filter **out, struct kvmgdb_reason *why)
+int agent_filter_parse(struct hex_in args, enum tdesc_arch arch,
+		       struct agent_vars *vars, struct kvmgdb_filter **out,
+		       struct kvmgdb_reason *why)
 {
 	struct agent_filter *f;
 	int error;
@@ -187,7 +188,7 @@ int agent_filter_parse(struct hex_in args, struct agent_vars *vars,
 	f->base.decide = decide;
 	f->base.release = release;
 	f->vars = agent_vars_hold(vars);
-	error = parse_all(&args, f, why);
+	error = parse_all(&args, arch, f, why);
 	if (error)
 		release(&f->base);
 	else

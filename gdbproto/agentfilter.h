@@ -11,11 +11,13 @@
  *   [;X<LEN>,<BYTES>...][;cmds:<PERSIST>,X<LEN>,<BYTES>...]
  * The conditions are ORed; without any, each hit counts.  If there are commands
  * a hit that counts carries them out and the guest runs on; else it stops.
- * What cannot be evaluated stops.  VARS is held by the filter.
+ * What cannot be evaluated stops.  Registers are those of ARCH's description.
+ * VARS is held by the filter.
  *
  * 0, and *OUT is NULL if nothing follows; -ENOMEM; -EINVAL with WHY.
  */
-int agent_filter_parse(struct hex_in args, struct agent_vars *vars,
-		       struct kvmgdb_filter **out, struct kvmgdb_reason *why);
+int agent_filter_parse(struct hex_in args, enum tdesc_arch arch,
+		       struct agent_vars *vars, struct kvmgdb_filter **out,
+		       struct kvmgdb_reason *why);
 
 #endif

@@ -61,7 +61,11 @@ enum agent_op {
 	OP_COUNT
 };
 
+/* An OP_REG's register of the seam, of which the description has four bytes. */
+#define AGENT_REG_NARROW 0x8000u
+
 struct agent_expr {
+	enum tdesc_arch arch;
 	size_t len;
 	uint8_t code[];
 };

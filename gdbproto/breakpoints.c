@@ -76,7 +76,8 @@ static int insert(struct gdb_session *s, const struct request *r,
 		error = s->vars ? 0 : -ENOMEM;
 	}
 	if (!error)
-		error = agent_filter_parse(r->tail, s->vars, &filter, why);
+		error =
+		    agent_filter_parse(r->tail, s->arch, s->vars, &filter, why);
 	if (error)
 		return error;
 	if (!filter)

@@ -36,10 +36,8 @@ static void add_features(struct gdb_session *s)
 		    "vContSupported+;swbreak+;hwbreak+;qXfer:features:read+;"
 		    "qXfer:threads:read+;no-resumed+",
 		    SESSION_PACKET_SIZE);
-	/* their registers have the numbers of x86-64 */
-	if (s->config.arch == GDB_ARCH_X86_64)
-		buffer_add_text(&s->reply, ";ConditionalBreakpoints+;"
-					   "BreakpointCommands+");
+	buffer_add_text(&s->reply,
+			";ConditionalBreakpoints+;BreakpointCommands+");
 	buffer_add_text(&s->reply, ";QThreadEvents+;binary-upload+");
 	if (s->ops->set_non_stop)
 		buffer_add_text(&s->reply, ";QNonStop+");

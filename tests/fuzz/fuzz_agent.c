@@ -61,8 +61,8 @@ static void print(void *self, const char *text, size_t len)
 	g->printed += len;
 }
 
-static void expression(const struct kvmgdb_filter_ctx *ctx, const uint8_t *data,
-		       size_t size)
+static void expression(const struct kvmgdb_filter_ctx *ctx,
+		       enum tdesc_arch arch, const uint8_t *data, size_t size)
 {
 	struct kvmgdb_reason why = {""};
 	struct agent_run run = {
@@ -71,7 +71,7 @@ static void expression(const struct kvmgdb_filter_ctx *ctx, const uint8_t *data,
 	uint64_t value;
 	int error;
 
-	error = agent_new(data, size, &expr, &why);
+	error = agent_new(data, size, arch, &expr, &why);
 	CHECK(!error || error == -ENOMEM || why.text[0]);
 	/* twice: variables are kept */
 	for (unsigned i = 0; !error && i < 2; i++) {
@@ -92,7 +92,7 @@ static void filter(const struct kvmgdb_filter_ctx *ctx, const uint8_t *data,
 	struct hex_in in = {data, data + size};
 	struct kvmgdb_reason why = {""};
 	struct kvmgdb_filter *f = NULL;
-	int error = agent_filter_parse(in, NULL, &f, &why);
+	int error = agent_filter_parse(in, TDESC_X86_64, NULL, &f, &why);
 
 	if (error)
 		CHECK(!f && (error == -ENOMEM || why.text[0]));
@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] & 1)
 		filter(&ctx, data + 1, size - 1);
 	else
-		expression(&ctx, data + 1, size - 1);
+		expression(&ctx, (enum tdesc_arch)((data[0] >> 1) % 3),
+			   data + 1, size - 1);
 	return 0;
 }

@@ -92,7 +92,8 @@ struct result {
 	char text[160]; /* why not */
 };
 
-static struct result run_with(const char *hex, struct agent_vars *vars)
+static struct result run_as(enum tdesc_arch arch, const char *hex,
+			    struct agent_vars *vars)
 {
 	struct agent_run run = {
 	    .ctx = &ctx, .vars = vars, .budget = AGENT_BUDGET};
@@ -102,7 +103,7 @@ static struct result run_with(const char *hex, struct agent_vars *vars)
 	uint8_t bytes[1024];
 	size_t len = bytes_of(hex, bytes);
 
-	r.accepted = !agent_new(bytes, len, &expr, &why);
+	r.accepted = !agent_new(bytes, len, arch, &expr, &why);
 	snprintf(r.text, sizeof(r.text), "%s", why.text);
 	if (!r.accepted) {
 		assert_true(why.text[0]);
@@ -113,6 +114,21 @@ static struct result run_with(const char *hex, struct agent_vars *vars)
 		snprintf(r.text, sizeof(r.text), "%s", run.error);
 	agent_free(expr);
 	return r;
+}
+
+static struct result run_with(const char *hex, struct agent_vars *vars)
+{
+	return run_as(TDESC_X86_64, hex, vars);
+}
+
+static void gives_as(enum tdesc_arch arch, const char *hex, uint64_t value)
+{
+	struct result r = run_as(arch, hex, NULL);
+
+	if (!r.accepted || !r.ok || r.value != value)
+		fail_msg("%s: %s, %llx instead of %llx", hex, r.text,
+			 (unsigned long long)r.value,
+			 (unsigned long long)value);
 }
 
 static void gives(const char *hex, uint64_t value)
@@ -262,6 +278,24 @@ static void test_memory(void **state)
 	fails("24 00 01 00 3f 18 27", "memory at 0x1003f cannot be read");
 	fails("24 00 01 00 40 17 27", "memory at 0x10040 cannot be read");
 	fails("22 00 1a 27", "memory at 0x0 cannot be read");
+}
+
+/* Four bytes of the seam's eight; i8086: a linear EIP, 32-bit addresses. */
+static void test_registers_of_32_bits(void **state)
+{
+	(void)state;
+	/* EAX, ECX, EIP */
+	gives_as(TDESC_I386, "26 00 00 27", KVMGDB_REG_RAX);
+	gives_as(TDESC_I386, "26 00 01 27", KVMGDB_REG_RCX);
+	gives_as(TDESC_I386, "26 00 08 27", KVMGDB_REG_RIP);
+	gives_as(TDESC_I8086, "26 00 00 27", KVMGDB_REG_RAX);
+	gives_as(TDESC_I8086, "26 00 08 27",
+		 KVMGDB_REG_RIP + KVMGDB_REG_CS_BASE);
+	/* one byte at 1'0000'0000 + GUEST_ADDR */
+	gives_as(TDESC_I386, "25 00 00 00 01 00 01 00 00 17 27", 0x81);
+	fails("25 00 00 00 01 00 01 00 00 17 27",
+	      "memory at 0x100010000 cannot be read");
+	assert_false(run_as(TDESC_I386, "26 10 00 27", NULL).accepted);
 }
 
 static void test_registers(void **state)
@@ -517,7 +551,7 @@ static struct kvmgdb_filter *parse(const char *tail)
 			    (const uint8_t *)tail + strlen(tail)};
 	struct kvmgdb_reason why = {""};
 	struct kvmgdb_filter *f = NULL;
-	int error = agent_filter_parse(in, NULL, &f, &why);
+	int error = agent_filter_parse(in, TDESC_X86_64, NULL, &f, &why);
 
 	if (error) {
 		assert_int_equal(error, -EINVAL);
@@ -633,6 +667,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_constants, setup),
 	    cmocka_unit_test_setup(test_memory, setup),
 	    cmocka_unit_test_setup(test_registers, setup),
+	    cmocka_unit_test_setup(test_registers_of_32_bits, setup),
 	    cmocka_unit_test_setup(test_stack, setup),
 	    cmocka_unit_test_setup(test_jumps, setup),
 	    cmocka_unit_test_setup(test_trace, setup),
