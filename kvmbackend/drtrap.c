@@ -130,35 +130,77 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 	}
 }
 
+/*
+ * BS at an ICEBP while the guest steps itself: is it of the instruction before,
+ * or of the ICEBP, which exits before it is carried out (Bochs sets BS there;
+ * SDM vol. 3, 28.2.1, leaves it open)?  It is the ICEBP's own where that trap
+ * has been given back already, and where none comes: behind MOV SS, and behind
+ * the POPF that has set TF.
+ */
+static bool steps_icebp(struct kvmgdb_vcpu *v)
+{
+	uint64_t rip = vcpu_linear_rip(v);
+	uint8_t code[INSN_MAX];
+	struct insn insn;
+	unsigned back;
+
+	if (v->gave_back && v->given_rip == rip)
+		return true;
+	for (back = 1; back < INSN_MAX; back++) {
+		if (vcpu_read(v, rip - back, code, back) != back ||
+		    !insn_decode(code, back, vcpu_code_bits(v), &insn) ||
+		    insn.len != back)
+			continue;
+		if (insn.cls == INSN_MOV_SS)
+			return true;
+		if (insn.cls == INSN_POPF)
+			return !v->gave_back || v->given_rip != rip - back;
+	}
+	return false;
+}
+
+/* A trap: RIP after it, and no bit in DR6 that the CPU has not shown (SDM vol.
+ * 2, INT1). */
+static void icebp(struct kvmgdb_vcpu *v, const struct insn *insn, bool bs)
+{
+	struct kvm_regs *r = regfile_dirty_regs(v->rf);
+	bool tf;
+
+	v->owes_db = true;
+	if (!r)
+		return;
+	tf = v->step.kind == STEP_NONE ? (r->rflags & RFLAGS_TF) != 0
+				       : v->step.guest_tf;
+	if (bs && tf)
+		v->db_payload |= DR6_BS;
+	r->rip += insn->len;
+}
+
 bool drtrap_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)
 {
 	uint8_t code[INSN_MAX];
 	struct insn insn;
-	struct kvm_regs *r;
 	size_t n;
 
 	if (hits->host || hits->guest)
 		return false;
 	/* a step of ICEBP may report BS without having moved: it is carried out
 	 * here in either case */
-	if (hits->bs &&
-	    (v->step.kind == STEP_NONE || v->step.insn.cls != INSN_ICEBP ||
+	if (hits->bs && v->step.kind != STEP_NONE &&
+	    (v->step.insn.cls != INSN_ICEBP ||
 	     vcpu_linear_rip(v) != v->step.rip))
 		return false;
 	n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
 	if (!insn_decode(code, n, vcpu_code_bits(v), &insn))
 		return false;
 	if ((insn.cls == INSN_MOV_TO_DR || insn.cls == INSN_MOV_FROM_DR) &&
-	    (v->plan.dr7 & DR7_GD) && regfile_debugregs(v->rf)) {
+	    !hits->bs && (v->plan.dr7 & DR7_GD) && regfile_debugregs(v->rf)) {
 		mov_dr(v, &insn);
 		return true;
 	}
-	if (insn.cls == INSN_ICEBP && !hits->bd) {
-		/* a trap: RIP after it, no bit in DR6 (SDM vol. 2, INT1) */
-		r = regfile_dirty_regs(v->rf);
-		if (r)
-			r->rip += insn.len;
-		v->owes_db = true;
+	if (insn.cls == INSN_ICEBP && !hits->bd &&
+	    (!hits->bs || v->step.kind != STEP_NONE || steps_icebp(v))) {
+		icebp(v, &insn, hits->bs);
 		return true;
 	}
 	return false;

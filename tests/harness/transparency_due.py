@@ -667,6 +667,198 @@ image 346
         "needs-same": ["exec", "data_write4"],
         "step": ("t2_rep", 900),
     },
+    "dr3_step": {
+        "needs": [],
+        # INT1 and its own TF: BS or not, by the CPU; with it MOV SS before
+        # it.  A string instruction is one step a repetition, or one in all.
+        "slots": 0,
+        "events": """
+1 4ff0 ex_1 tf
+1 4ff0 ex_2 tf
+1 4ff0 ex_3 tf
+1 4ff0 ex_4 tf
+1 4ff0 ex_5 tf
+1 4ff0 ex_6 tf
+1 4ff0 ex_7 tf
+1 4ff0 ex_8 tf
+1 4ff0 ex_9 tf
+1 4ff0 ex_10 tf
+1 4ff0 ex_11 tf
+1 4ff0 exits_end tf
+1 4ff0 at_outs tf rf? maybe
+1 4ff0 at_outs tf rf? maybe
+1 4ff0 str_1 tf
+1 4ff0 at_ins tf
+1 4ff0 at_ins tf rf? maybe
+1 4ff0 at_ins tf rf? maybe
+1 4ff0 str_2 tf
+1 4ff0 str_3 tf
+1 4ff0 at_stos tf
+1 4ff0 at_stos tf rf? *2
+1 4ff0 at_stos tf rf? maybe
+1 4ff0 string_end tf
+1 4ff0 sti_1 tf
+1 4ff0 sti_2 tf
+1 4ff0 sti_3 tf
+1 4ff0 sti_4 tf
+1 4ff0 sti_end tf
+1 4ff0 hlt_1 tf
+1 4ff0 hlt_2 tf
+1 4ff0 hlt_end tf
+1 4ff0 si_1 tf
+1 0ff0|4ff0 si_3 tf
+1 4ff0 ss_icebp_end tf
+1 4ff0 sc_1 tf
+1 4ff0 sc_3 tf
+1 4ff0 ss_cpuid_end tf
+1 4ff0 ic_1 tf
+1 0ff0|4ff0 ic_2 tf
+1 4ff0 icebp_end tf
+1 4ff0 ir_2 tf
+30 0ff0 ir_3 tf
+1 4ff0 iret_end tf
+""",
+        "same": [("hbreak *ex_4", 1), ("hbreak *sti_2", 1),
+                 ("hbreak *ir_2", 1)],
+        "step": ("s3_exits", 900),
+    },
+    "dr3_data": {
+        "both": ["same"],
+        "needs": ["data_write8", "data_access8", "data_access4", "exec"],
+        "slots": 2,
+        "events": """
+1 0ff1 d_xchg
+1 0ff1 d_fail
+1 0ff1 d_done
+1 0ff1 d_xadd
+1 0ff1 d_low
+1 0ff1 d_high
+1 0ff1 d_8b
+1 0ff1 d_bts
+1 0ff1 d_neg
+1 0ff1 d_sgdt
+1 0ff1 d_pop
+1 0ff1 d_set
+1 0ff1 d_target
+1 0ff1 d_movs
+1 0ff1 d_lods
+1 0ff1 d_scas
+1 0ff1 d_cmps
+1 0ff1 d_xchg
+1 0ff1 d_fail
+1 0ff1 d_done
+1 0ff1 d_xadd
+1 0ff1 d_8b
+1 0ff1 d_bts
+1 0ff1 d_neg
+1 0ff1 d_sgdt
+1 0ff1 d_pop
+1 0ff1 d_set
+1 0ff4 d_enter
+1 0ff4 d_leave
+1 0ff4 d_called
+1 0ff4 d_back
+1 0ff4 d_push
+1 0ff4 d_add
+1 0ff4 d_popped
+1 0ff4 d_frame
+1 0ff4 d_iret
+1 0ff3|0ff1 d_both
+1 0ff3|0ff1 d_seven
+1 0ff2 d_second
+1 0ff1 d_load
+1 0ff4 at_stosq|d_stosq rf?
+1 0ff4 at_down|d_down rf?
+1 0ff2|0ffa d_then      # a trap, and a breakpoint there
+1 0ff8 d_then maybe
+1 0ff2 d_last
+1 0ff1 d_out maybe      # KVM intercepts ports, and the CPU sees none
+1 0ff1 d_in maybe
+""",
+        "lines": """
+last 11
+""",
+        # dr_init() reads and writes it; 10 and 7 accesses, twice; straddling,
+        # strings, the breakpoint, ports
+        "same": [("awatch *(unsigned long *)d3_words",
+                  2 + 34 + 3 + 2 + 2 + 4)],
+        "needs-same": ["data_access8"],
+        "step": ("d3_memory", 900),
+    },
+    "dr3_code": {
+        "needs": ["guest_exec|exec_rf"],
+        "slots": 4,
+        "events": """
+1 0ff1 c_rdmsr
+1 0ff2 c_wrmsr
+30 0ff0 c_back
+1 0ff0 c_behind_icebp
+1 0ff1 c_movss
+1 0ff2 c_popf
+30 0ff0 c_back
+1 0ff0 c_behind_icebp
+1 0ff1 c_iret
+1 0ff2 c_returned
+30 0ff0 c_back
+1 0ff0 c_behind_icebp
+1 0ff1 c_rep
+1 0ff2 c_behind_rep
+30 0ff0 c_back
+1 0ff0 c_behind_icebp
+30 0ff0 c_back
+1 0ff1 c_back
+1 0ff2 c_cr0
+1 0ff0 c_behind_icebp
+30 0ff0 c_back
+1 0ff1 c_cli
+1 0ff2 c_icebp
+1 0ff0 c_behind_icebp
+30 0ff0 c_back
+1 0ff0 c_behind_icebp
+1 0ff1 c_behind_icebp
+1 0ff2 c_lit
+1 0ff1 c_prefix
+1 0ff4 c_after
+1 0ff1 c_load
+e 0ff0 c_load rf    # the handler brings the page: no second hit
+1 0ff2 c_loaded
+""",
+        "same": [("hbreak *c_rdmsr", 7), ("hbreak *c_cli", 7),
+                 ("hbreak *c_load", 1)],
+        "step": ("c3_special", 900),
+    },
+    "dr3_frames": {
+        # a TCG ends at a watched frame
+        "needs": ["data_write8", "data_access2", "exec_rf", "dr_access"],
+        "slots": 1,
+        # a trap that is held back over a fault may be forgotten
+        "events": """
+1 0ff1 f3_entry maybe
+1 0ff1 dr_stub_6 maybe
+6 0ff0 f_ud rf
+1 0ff1 f_behind_cpuid
+1 0ff1 f_behind_in
+1 0ff1 f_behind_popf
+1 0ff2 dr_stub_48   # the frame is there, and the handler not begun
+30 0ff0 f_back
+1 0ff2 dr_stub_14
+e 0ff0 f_fault rf
+1 2ff0|6ff0 at_gd tf rf?    # GD, and no trap of MOV SS before it
+1 4ff0 behind_gd tf
+1 4ff0 ss_gd_end tf
+1 0ff0 gd_1         # which clears GD
+""",
+        "lines": """
+dr7 400
+hits 28
+""",
+        # dr_init() reads and writes the word
+        "same": [("awatch f3_selector", lambda about: 5 + about.count(
+                      1, 0xffff0ff1, "f3_entry|dr_stub_6")),
+                 ("hbreak *f_loop", 40), ("hbreak *f_fault", 1)],
+        "needs-same": ["exec", "data_access2"],
+        "step": ("f3_int", 600),
+    },
     "drs_rules": {
         # a TCG keeps fixed bits as they are written
         "needs": ["dr_access"],

@@ -23,7 +23,7 @@
 #define RIP       UINT64_C(0xfffffff0)
 
 static struct {
-	uint8_t code[INSN_MAX];
+	uint8_t code[2 * INSN_MAX]; /* RIP is in the middle */
 	unsigned bits;
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
@@ -49,9 +49,9 @@ size_t __wrap_vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf,
 			size_t len)
 {
 	(void)v;
-	assert_int_equal(gva, RIP);
-	assert_true(len <= sizeof(cpu.code));
-	memcpy(buf, cpu.code, len);
+	gva -= RIP - INSN_MAX;
+	assert_true(gva <= sizeof(cpu.code) && len <= sizeof(cpu.code) - gva);
+	memcpy(buf, cpu.code + gva, len);
 	return len;
 }
 
@@ -128,7 +128,7 @@ static struct kvmgdb_vcpu at(const char *code, size_t len)
 
 	memset(&cpu, 0, sizeof(cpu));
 	memset(cpu.code, 0x90, sizeof(cpu.code));
-	memcpy(cpu.code, code, len);
+	memcpy(cpu.code + INSN_MAX, code, len);
 	cpu.bits = 64;
 	cpu.regs.rip = RIP;
 	cpu.regs.rflags = 2;
@@ -333,6 +333,72 @@ static void test_icebp(void **state)
 	assert_int_equal(v.db_payload, 0);
 }
 
+static void behind(const char *code, size_t len)
+{
+	memcpy(cpu.code + INSN_MAX - len, code, len);
+}
+
+#define BEHIND(code) behind(code, sizeof(code) - 1)
+
+/* The guest steps: is BS of the instruction before, or the ICEBP's own? */
+static void test_icebp_stepped(void **state)
+{
+	const struct dr_hits stepped = {.bs = true};
+	struct kvmgdb_vcpu v = AT("\xf1");
+
+	(void)state;
+	cpu.regs.rflags |= RFLAGS_TF;
+	assert_false(drtrap_exit(&v, &stepped)); /* behind a NOP */
+	v.gave_back = true;
+	v.given_rip = RIP - 1;
+	assert_false(drtrap_exit(&v, &stepped));
+	v.given_rip = RIP; /* that trap is over */
+	assert_true(drtrap_exit(&v, &stepped));
+	assert_int_equal(cpu.regs.rip, RIP + 1);
+	assert_int_equal(v.db_payload, DR6_BS);
+
+	v = AT("\xf1");
+	BEHIND("\x66\x8e\xd0"); /* mov ss, ax: no trap between the two */
+	cpu.regs.rflags |= RFLAGS_TF;
+	assert_true(drtrap_exit(&v, &stepped));
+	assert_int_equal(cpu.regs.rip, RIP + 1);
+
+	v = AT("\xf1");
+	BEHIND("\x9d"); /* popf, which has set TF */
+	cpu.regs.rflags |= RFLAGS_TF;
+	assert_true(drtrap_exit(&v, &stepped));
+
+	v = AT("\xf1");
+	BEHIND("\x9d"); /* popf that was stepped itself */
+	cpu.regs.rflags |= RFLAGS_TF;
+	v.gave_back = true;
+	v.given_rip = RIP - 1;
+	assert_false(drtrap_exit(&v, &stepped));
+	assert_int_equal(cpu.regs.rip, RIP);
+}
+
+/* The debugger steps: its BS is not told, the guest's own is. */
+static void test_icebp_in_a_step(void **state)
+{
+	const struct dr_hits stepped = {.bs = true};
+	struct kvmgdb_vcpu v = AT("\xf1");
+
+	(void)state;
+	v.step.kind = STEP_USER;
+	v.step.rip = RIP;
+	v.step.insn.cls = INSN_ICEBP;
+	assert_true(drtrap_exit(&v, &stepped));
+	assert_int_equal(v.db_payload, 0);
+	v.owes_db = false;
+	cpu.regs.rip = RIP;
+	v.step.guest_tf = true;
+	assert_true(drtrap_exit(&v, &stepped));
+	assert_int_equal(v.db_payload, DR6_BS);
+	cpu.regs.rip = RIP;
+	v.step.rip = RIP - 1; /* it has just come here */
+	assert_false(drtrap_exit(&v, &stepped));
+}
+
 /* A debug exit at another instruction, or one that nobody asked for. */
 static void test_others(void **state)
 {
@@ -365,6 +431,8 @@ int main(void)
 	    cmocka_unit_test(test_step),
 	    cmocka_unit_test(test_guests_gd),
 	    cmocka_unit_test(test_icebp),
+	    cmocka_unit_test(test_icebp_stepped),
+	    cmocka_unit_test(test_icebp_in_a_step),
 	    cmocka_unit_test(test_others),
 	};
 
