@@ -435,7 +435,8 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	/* not turned off for the one instruction of a step */
 	if (c.n || !stepping)
 		resync_set(v, (c.n > 0 && !v->vm->config.probe.dr_access) ||
-				  pagetrap_active(v->vm->pagetrap));
+				  pagetrap_active(v->vm->pagetrap) ||
+				  swbreak_count(v->vm->swbreak));
 
 	/* KVM_GUESTDBG_USE_HW_BP silences the guest's own registers: it is set
 	 * only while the host has a piece, and then holds both. */

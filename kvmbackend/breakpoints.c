@@ -173,6 +173,7 @@ static int insert_int3(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		       uint64_t gva)
 {
 	struct kvmgdb_vm *vm = v->vm;
+	struct request *r;
 	uint64_t gpa;
 	int err;
 
@@ -183,11 +184,14 @@ static int insert_int3(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 	err = swbreak_insert(vm->swbreak, gva, gpa);
 	if (err)
 		return err;
-	if (!requests_find(vm->requests, kind, gva, 1) &&
-	    !requests_add(vm->requests, kind, TIER_INT3, gva, 1)) {
+	r = requests_find(vm->requests, kind, gva, 1);
+	if (!r)
+		r = requests_add(vm->requests, kind, TIER_INT3, gva, 1);
+	if (!r) {
 		swbreak_remove(vm->swbreak, gva);
 		return -ENOMEM;
 	}
+	r->cr3 = pagewatch_tables(v);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "pagebytes.h"
 #include "pagenote.h"
 #include "pagewatch.h"
+#include "patchfollow.h"
 
 #include <string.h>
 #include <time.h>
@@ -93,7 +94,8 @@ void pagefollow_look(struct kvmgdb_vcpu *v)
 	bool moved = false;
 	unsigned i;
 
-	if (!pagetrap_active(vm->pagetrap) || v->step.kind != STEP_NONE)
+	if ((!pagetrap_active(vm->pagetrap) && !swbreak_count(vm->swbreak)) ||
+	    v->step.kind != STEP_NONE)
 		return;
 	start = ns_of(CLOCK_MONOTONIC);
 	if (start < v->follow_at_ns)
@@ -103,7 +105,11 @@ void pagefollow_look(struct kvmgdb_vcpu *v)
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		struct request *r = requests_at(vm->requests, i);
 
-		if (!r->withdrawn && r->pages && is_its_space(r, cr3))
+		if (r->withdrawn || !is_its_space(r, cr3))
+			continue;
+		if (r->tier == TIER_INT3)
+			patch_follow(v, r);
+		else if (r->pages)
 			moved |= follow(v, r);
 	}
 	if (moved)

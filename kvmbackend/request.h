@@ -39,16 +39,17 @@ struct request {
 	bool old_valid;
 	uint64_t old_gpa[2];
 	uint64_t old_seen; /* kvmgdb_vm.seen when they became those */
+	uint64_t cr3;      /* of the page tables that it was made with */
 	/* TIER_PAGE: the guest-physical pages of the range, and its bytes
 	 * before the instruction that is looked at */
-	uint64_t cr3; /* of the page tables that it was made with */
 	uint64_t *page;
 	unsigned pages;
 	uint8_t *bytes;
-	uint64_t exits; /* accesses to its pages that trapped, hits or not */
-	bool tried;     /* within one tier_balance() */
-	bool no_slots;  /* registers, even if free, cannot serve it here */
-	bool due;       /* hit, and not told yet: within one debug exit */
+	uint64_t exits;  /* accesses to its pages that trapped, hits or not */
+	bool tried;      /* within one tier_balance() */
+	bool no_slots;   /* registers, even if free, cannot serve it here */
+	bool due;        /* hit, and not told yet: within one debug exit */
+	bool told_moved; /* that its int3 could not follow */
 	bool wide; /* a piece covers more than the range: hits that left the
 		      range's bytes alone are not the debugger's */
 	uint64_t hits, filtered;

@@ -4,7 +4,9 @@
  * is seen at the next exit.  A guest that makes none is made to: while the host
  * holds debug registers, a timer interrupts KVM_RUN, so that a breakpoint of
  * the guest is armed at most RESYNC_MS after it was set.  Where the kernel's
- * tracepoint can be had, it is armed at once; see drtrace.h.
+ * tracepoint can be had, it is armed at once; see drtrace.h.  The timer runs as
+ * well while pages are trapped or patched: the guest may map others there; see
+ * pagefollow_look().
  *
  * The vCPU's own thread.
  */

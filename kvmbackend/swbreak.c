@@ -209,6 +209,15 @@ size_t swbreak_count(const struct swbreak *sb)
 	return sb->bp_count;
 }
 
+bool swbreak_place(const struct swbreak *sb, uint64_t gva, uint64_t *gpa)
+{
+	const struct breakpoint *bp = find_bp(sb, gva);
+
+	if (bp)
+		*gpa = bp->gpa;
+	return bp != NULL;
+}
+
 bool swbreak_at(const struct swbreak *sb, uint64_t gpa)
 {
 	const struct patch *patch = find_patch(sb, gpa);

@@ -26,6 +26,8 @@ int swbreak_remove(struct swbreak *sb, uint64_t gva);
 void swbreak_clear(struct swbreak *sb);
 
 size_t swbreak_count(const struct swbreak *sb);
+/* Where is the patch of the breakpoint at GVA?  False: there is none. */
+bool swbreak_place(const struct swbreak *sb, uint64_t gva, uint64_t *gpa);
 /* Is the byte at GPA our patch? */
 bool swbreak_at(const struct swbreak *sb, uint64_t gpa);
 

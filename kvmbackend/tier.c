@@ -120,6 +120,7 @@ bool tier_demote(struct kvmgdb_vcpu *v, struct request *r)
 		    vcpu_gva_to_gpa(v, r->addr, &gpa, NULL) &&
 		    !swbreak_insert(v->vm->swbreak, r->addr, gpa)) {
 			requests_move(v->vm->requests, r, TIER_INT3);
+			r->cr3 = pagewatch_tables(v);
 			return true;
 		}
 		if (!tier_exec_page_works(v, r->addr) ||

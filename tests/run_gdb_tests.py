@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import bench as bench_module  # noqa: E402
 from harness import capability, citests, controls, linux, live  # noqa: E402
 from harness import drtests, forms, linuxwatch, lldbtests  # noqa: E402
-from harness import manywatches  # noqa: E402
+from harness import manywatches, maptests  # noqa: E402
 from harness import rawtests, scripts, transports  # noqa: E402
 from harness import transparency, watchtests  # noqa: E402
 from lab import lab  # noqa: E402
@@ -53,6 +53,7 @@ def selected(names):
     tests = (controls.find() + scripts.find() + rawtests.find()
              + live.find() + transports.find() + transparency.find()
              + citests.find() + watchtests.find() + drtests.find()
+             + maptests.find()
              + forms.find() + lldbtests.find() + manywatches.find()
              + linux.find() + linuxwatch.find())
     if not names:
