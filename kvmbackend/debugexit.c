@@ -98,6 +98,8 @@ static void db_exit(struct kvmgdb_vcpu *v)
 	}
 	if (vcpu_linear_rip(v) == v->given_rip)
 		v->gave_back = false;
+	if (slots_of_kind(&v->plan, all, false))
+		drtrap_join_icebp(v);
 	/* a CPU that reports one of several does so without us as well */
 	if (hits.guest & v->run->debug.arch.dr6)
 		hits.guest &= (uint8_t)v->run->debug.arch.dr6;

@@ -130,6 +130,23 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 	}
 }
 
+/* The instruction before RIP, if it ends there and its class is known: its
+ * length, else 0.  (Bytes that only look like one are another's.) */
+static unsigned before_rip(struct kvmgdb_vcpu *v, enum insn_class cls)
+{
+	uint64_t rip = vcpu_linear_rip(v);
+	uint8_t code[INSN_MAX];
+	struct insn insn;
+	unsigned back;
+
+	for (back = 1; back < INSN_MAX; back++)
+		if (vcpu_read(v, rip - back, code, back) == back &&
+		    insn_decode(code, back, vcpu_code_bits(v), &insn) &&
+		    insn.len == back && insn.cls == cls)
+			return back;
+	return 0;
+}
+
 /*
  * BS at an ICEBP while the guest steps itself: is it of the instruction before,
  * or of the ICEBP, which exits before it is carried out (Bochs sets BS there;
@@ -140,23 +157,12 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 static bool steps_icebp(struct kvmgdb_vcpu *v)
 {
 	uint64_t rip = vcpu_linear_rip(v);
-	uint8_t code[INSN_MAX];
-	struct insn insn;
-	unsigned back;
+	unsigned popf;
 
-	if (v->gave_back && v->given_rip == rip)
+	if ((v->gave_back && v->given_rip == rip) || before_rip(v, INSN_MOV_SS))
 		return true;
-	for (back = 1; back < INSN_MAX; back++) {
-		if (vcpu_read(v, rip - back, code, back) != back ||
-		    !insn_decode(code, back, vcpu_code_bits(v), &insn) ||
-		    insn.len != back)
-			continue;
-		if (insn.cls == INSN_MOV_SS)
-			return true;
-		if (insn.cls == INSN_POPF)
-			return !v->gave_back || v->given_rip != rip - back;
-	}
-	return false;
+	popf = before_rip(v, INSN_POPF);
+	return popf && !(v->gave_back && v->given_rip == rip - popf);
 }
 
 /* A trap: RIP after it, and no bit in DR6 that the CPU has not shown (SDM vol.
@@ -174,6 +180,18 @@ static void icebp(struct kvmgdb_vcpu *v, const struct insn *insn, bool bs)
 	if (bs && tf)
 		v->db_payload |= DR6_BS;
 	r->rip += insn->len;
+}
+
+void drtrap_join_icebp(struct kvmgdb_vcpu *v)
+{
+	uint8_t code[INSN_MAX];
+	struct insn insn;
+	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+
+	if (v->step.kind == STEP_NONE &&
+	    insn_decode(code, n, vcpu_code_bits(v), &insn) &&
+	    insn.cls == INSN_ICEBP && before_rip(v, INSN_MOV_SS))
+		icebp(v, &insn, false);
 }
 
 bool drtrap_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits)

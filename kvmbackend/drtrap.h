@@ -16,4 +16,11 @@ void drtrap_init(struct kvmgdb_vcpu *v);
  * in DR6 either), and has been dealt with. */
 bool drtrap_exit(struct kvmgdb_vcpu *v, const struct dr_hits *hits);
 
+/*
+ * A data breakpoint was hit, and RIP is at an ICEBP.  Behind a MOV SS, which
+ * holds that trap back, the exit is the ICEBP's as well (Bochs): it is carried
+ * out here, and one #DB is owed for both.
+ */
+void drtrap_join_icebp(struct kvmgdb_vcpu *v);
+
 #endif

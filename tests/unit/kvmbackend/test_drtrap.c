@@ -377,6 +377,30 @@ static void test_icebp_stepped(void **state)
 	assert_int_equal(cpu.regs.rip, RIP);
 }
 
+/* A watch that MOV SS hits, and ICEBP behind it: one #DB for both. */
+static void test_icebp_joined(void **state)
+{
+	struct kvmgdb_vcpu v = AT("\xf1");
+
+	(void)state;
+	BEHIND("\x66\x8e\x14\x25\x00\x10\x00\x00"); /* mov ss, [1000] */
+	drtrap_join_icebp(&v);
+	assert_int_equal(cpu.regs.rip, RIP + 1);
+	assert_true(v.owes_db);
+	assert_int_equal(v.db_payload, 0);
+
+	v = AT("\xf1"); /* behind a NOP: the trap alone */
+	drtrap_join_icebp(&v);
+	assert_int_equal(cpu.regs.rip, RIP);
+	assert_false(v.owes_db);
+
+	v = AT("\x90");
+	BEHIND("\x8e\xd0");
+	drtrap_join_icebp(&v);
+	assert_int_equal(cpu.regs.rip, RIP);
+	assert_false(v.owes_db);
+}
+
 /* The debugger steps: its BS is not told, the guest's own is. */
 static void test_icebp_in_a_step(void **state)
 {
@@ -432,6 +456,7 @@ int main(void)
 	    cmocka_unit_test(test_guests_gd),
 	    cmocka_unit_test(test_icebp),
 	    cmocka_unit_test(test_icebp_stepped),
+	    cmocka_unit_test(test_icebp_joined),
 	    cmocka_unit_test(test_icebp_in_a_step),
 	    cmocka_unit_test(test_others),
 	};
