@@ -98,13 +98,13 @@ static void db_exit(struct kvmgdb_vcpu *v)
 	}
 	if (vcpu_linear_rip(v) == v->given_rip)
 		v->gave_back = false;
-	if (slots_of_kind(&v->plan, all, false))
-		drtrap_join_icebp(v);
 	/* a CPU that reports one of several does so without us as well */
 	if (hits.guest & v->run->debug.arch.dr6)
 		hits.guest &= (uint8_t)v->run->debug.arch.dr6;
 	drop_stale(v, &hits);
 	add_bystanders(v, &hits);
+	if (dr_slots_of_kind(&v->plan, all, false))
+		drtrap_join_icebp(v);
 	/* An execution breakpoint is a fault, before its instruction.  Beside a
 	 * trap its bit only says that RIP matches: it comes by itself. */
 	if (hits.guest &&

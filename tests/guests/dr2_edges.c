@@ -35,7 +35,10 @@ FUNCTION(ed_ud, "movq $after_ud, dr_resume_at" LABEL(at_ud) "ud2" LABEL(
 FUNCTION(ed_int3, "nop" LABEL(at_int3) "int3" LABEL(after_int3) "nop");
 FUNCTION(ed_int, "nop" LABEL(at_int) "int $0x30" LABEL(after_int) "nop");
 FUNCTION(ed_hlt, "sti" LABEL(at_hlt) "hlt" LABEL(behind_hlt) "cli");
-FUNCTION(ed_sti, "sti" LABEL(at_sti_1) "incl ed_cell" LABEL(after_sti_1) "cli");
+/* What a debugger does to pages may cost exits, and emulators of VT-x lose RF
+ * there: ed_cell is touched before. */
+FUNCTION(ed_sti, "movl ed_cell, %eax\n sti" LABEL(
+		     at_sti_1) "incl ed_cell" LABEL(after_sti_1) "cli");
 /* A stack of its own, whose first word is watched. */
 FUNCTION(
     ed_stack,
@@ -117,9 +120,6 @@ void guest_main(void)
 	ed_sti();
 	dr_set1((uint64_t)&ed_cell);
 	dr_arm(DR7_G(1) | DR7_KIND(1, DR7_W4));
-	/* a debugger may have trapped pages now; emulators of VT-x lose RF
-	 * where a page is touched anew */
-	(void)ed_cell;
 	ed_sti();
 	dr_reset();
 	dr_scene("stack");

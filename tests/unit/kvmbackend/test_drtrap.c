@@ -7,7 +7,7 @@
  */
 #include "kvmbackend/drtrap.h"
 
-#include "kvmbackend/debugexit.h"
+#include "kvmbackend/stepexit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ struct kvm_regs *__wrap_regfile_dirty_regs(struct regfile *rf);
 const struct kvm_sregs *__wrap_regfile_sregs(struct regfile *rf);
 const struct kvm_debugregs *__wrap_regfile_debugregs(struct regfile *rf);
 struct kvm_debugregs *__wrap_regfile_dirty_debugregs(struct regfile *rf);
-void __wrap_debug_step_complete(struct kvmgdb_vcpu *v);
+void __wrap_stepexit_complete(struct kvmgdb_vcpu *v);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
 
 size_t __wrap_vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf,
@@ -97,7 +97,7 @@ struct kvm_debugregs *__wrap_regfile_dirty_debugregs(struct regfile *rf)
 	return &cpu.debug;
 }
 
-void __wrap_debug_step_complete(struct kvmgdb_vcpu *v)
+void __wrap_stepexit_complete(struct kvmgdb_vcpu *v)
 {
 	(void)v;
 	cpu.completed++;
