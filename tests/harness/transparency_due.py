@@ -97,11 +97,6 @@ OPEN = [
     ("dr_fixed", "far4", "dr_access", "with int3 patches and no register, no "
      "MOV DR comes to us, and KVM's handle_dr() takes MOV DR8 for MOV DR0 "
      "while guest debugging is on (Linux 6.1, kvm_intel)"),
-    # one #DB for both without a debugger; with one, KVM tells of the watch with
-    # RIP at the ICEBP, and nothing of that, which so comes again by itself
-    *[("dr2_edges", config, "dr_access", "a watch hit by MOV SS before ICEBP: "
-       "two #DB instead of one (Linux 6.1, kvm_intel)") for config in
-      ("far1", "far2", "far3", "far4", "same")],
     ("dr_rep", "step", "!dr_access", "a TCG tells a watch inside REP at its "
      "end, but where TF makes it stop at each repetition"),
 ]
