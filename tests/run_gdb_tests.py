@@ -17,6 +17,7 @@ import fnmatch
 import multiprocessing
 import os
 import sys
+import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -100,6 +101,15 @@ class Report:
         return 1 if self.counts["not ok"] else 0
 
 
+def circumstances(bench, seconds, cpu_before):
+    """Of a failed test: was there a machine to run it on?"""
+    text = "in %.0f s, load %.1f" % (seconds, os.getloadavg()[0])
+    cpu = bench.target.cpu_seconds()
+    if cpu is not None and cpu_before is not None:
+        text += ", the emulator ran for %.0f s" % (cpu - cpu_before)
+    return text
+
+
 def run_one(test, bench):
     """(ok, not ok or skip; the rest of the line)"""
     name = test.name + bench.suffix
@@ -112,6 +122,7 @@ def run_one(test, bench):
     if why:
         return "skip", "%s - %s" % (name, why)
     path = os.path.join(bench.logs, name + ".log")
+    began, cpu = time.monotonic(), bench.target.cpu_seconds()
     with open(path, "w", encoding="utf-8") as log:
         try:
             problems = test.run(bench, log)
@@ -125,7 +136,9 @@ def run_one(test, bench):
         for problem in problems:
             log.write("PROBLEM %s\n" % problem)
     if problems:
-        return "not ok", "%s - %s" % (name, problems[0].splitlines()[0])
+        return "not ok", "%s - %s (%s)" % (
+            name, problems[0].splitlines()[0],
+            circumstances(bench, time.monotonic() - began, cpu))
     return "ok", name
 
 

@@ -14,9 +14,10 @@ from . import capability
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LAB_PORT = 1234
 
-# Bounds and no measures: factors for machines emulated in software, and
-# seconds.
-LIMITS = {"native": 1, "svm": 4, "vmx": 10}
+# Bounds and no measures: how much slower than native a machine emulated in
+# software is, how long a machine may have other things to do, and seconds.
+SLOWNESS = {"native": 1, "svm": 4, "vmx": 10}
+PATIENCE = {"native": 3, "svm": 3, "vmx": 1.5}
 GDB_LIMIT = 40
 START_LIMIT = 20
 END_LIMIT = 15
@@ -125,7 +126,12 @@ class Bench:
         self.target.stop()
 
     def limit(self, seconds):
-        return seconds * LIMITS[self.name]
+        """To wait for at most, for what takes less than SECONDS on native."""
+        return seconds * SLOWNESS[self.name] * PATIENCE[self.name]
+
+    def while_here(self, seconds):
+        """What is as long for this machine as SECONDS are on native."""
+        return seconds * SLOWNESS[self.name]
 
     def local(self, lab_path):
         return self._files[lab_path]

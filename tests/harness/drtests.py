@@ -135,7 +135,7 @@ class Cost:
             rounds += 1
             began = time.monotonic()
             c.raw(frame("vCont;c"))
-            time.sleep(0.15 * self.run.bench.limit(1))
+            time.sleep(self.run.bench.while_here(0.15))
             c.raw(b"\x03")
             reply = c.receive()
             self.seconds += time.monotonic() - began
@@ -250,7 +250,7 @@ class HostDebugger(RawTest):
         self.seconds = 0
 
     def watch_argv(self, bench):
-        self.seconds = min(bench.limit(1), 3)
+        self.seconds = min(bench.while_here(1), 3)
         return [HOSTWATCH, self.how, str(HOST_STORES), str(self.seconds)]
 
     def skips(self, bench):
@@ -330,7 +330,7 @@ def polls(run):
 
     def long_run():
         c.raw(frame("vCont;c"))
-        time.sleep(0.1 * run.bench.limit(1))
+        time.sleep(run.bench.while_here(0.1))
         c.raw(b"\x03")
         if not c.receive().startswith("T02"):
             raise Problem("not stopped by ^C")

@@ -19,7 +19,7 @@ SHELL = "/guests/shell.cpio"
 FOLDER = os.path.join(bench_module.TESTS, "gdb-scripts", "linux")
 CMDLINE = "console=ttyS0 panic=-1 quiet nokaslr"
 MEMORY = ["--memory", "256M"]
-# Seconds on native; see bench.LIMITS.
+# Seconds on native; see Bench.limit.
 BOOT_LIMIT = 40
 
 INIT = """#!/bin/busybox sh
@@ -100,6 +100,19 @@ def start(bench, initrd, options, name, append=CMDLINE):
         MEMORY + ["--initrd", initrd, "--append", append] + options, name)
 
 
+THREADS = """
+cd /proc/$(pidof kvmgdb)/task && for i in *; do
+echo $(cat $i/comm) $(cut -d' ' -f3,14,15 $i/stat) $(cat $i/wchan),
+done"""
+
+
+def threads(bench):
+    """What the server's threads do: name, state, ticks of CPU, where."""
+    _, text = bench.target.run(["/bin/busybox", "sh", "-c", THREADS],
+                               bench.limit(10))
+    return " ".join(text.split())
+
+
 class ShellTest(LinuxTest):
     """A busybox shell on ttyS0, both ways; COMMAND ends the machine."""
 
@@ -145,7 +158,8 @@ class ShellTest(LinuxTest):
 
     def _talk(self, bench, job, log, began):
         if not self._wait(bench, job, r"/ # (\x1b\[6n)?$"):
-            return ["no prompt: " + repr(job.output()[-200:])]
+            return ["no prompt: %s; %s" % (repr(job.output()[-60:]),
+                                           threads(bench))]
         log.write("prompt after %.1f s\n" % (time.monotonic() - began))
         self._type(bench, "echo $((6*7)) cpus $(grep -c ^processor "
                    "/proc/cpuinfo) irqs $(grep ttyS0 /proc/interrupts)")

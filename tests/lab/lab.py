@@ -92,6 +92,10 @@ class Target:
             return TIMED_OUT, job.output() + f"\n(ended after {timeout} s)\n"
         return status, job.output()
 
+    def cpu_seconds(self):
+        """What the emulator has had of the machine's CPUs; None: no such."""
+        return None
+
     def say(self, text):
         print(f"# {self.name}: {text}", file=sys.stderr, flush=True)
 
@@ -297,6 +301,16 @@ class NestedTarget(Target):
 
     def connect_port(self, port):
         return self._up().listen(port)
+
+    def cpu_seconds(self):
+        with self._lock:
+            pid = self._process.pid if self._process else "none"
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                fields = f.read().rpartition(") ")[2].split()
+        except OSError:
+            return None
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def emulator_pid(self):
         self._up()
