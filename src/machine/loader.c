@@ -90,7 +90,7 @@ int loader_copy(struct loader *loader, uint64_t offset, uint64_t gpa,
 	rc = loader_read(loader, offset, to, filesz, what);
 	if (rc < 0)
 		return rc;
-	memset(to + filesz, 0, (size_t)(memsz - filesz));
+	ram_zero(to + filesz, (size_t)(memsz - filesz));
 	return take(loader, gpa, memsz);
 }
 

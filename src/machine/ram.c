@@ -86,6 +86,21 @@ void ram_clear(struct ram *ram)
 		memset(ram->host, 0, (size_t)ram->size);
 }
 
+void ram_zero(void *p, size_t len)
+{
+	const size_t before = -(uintptr_t)p % RAM_PAGE;
+	const size_t whole =
+	    len > before ? (len - before) / RAM_PAGE * RAM_PAGE : 0;
+	uint8_t *at = p;
+
+	if (whole == 0 || madvise(at + before, whole, MADV_REMOVE) < 0) {
+		memset(at, 0, len);
+		return;
+	}
+	memset(at, 0, before);
+	memset(at + before + whole, 0, len - before - whole);
+}
+
 uint64_t ram_size(const struct ram *ram)
 {
 	return ram->size;

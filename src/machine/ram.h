@@ -41,6 +41,9 @@ int ram_new(uint64_t size, struct ram **ram);
 /* All zeroes again. */
 void ram_clear(struct ram *ram);
 
+/* LEN zeroes at P, which is of ram_at(); whole pages of them take no memory. */
+void ram_zero(void *p, size_t len);
+
 /* NULL is allowed. */
 void ram_free(struct ram *ram);
 

@@ -3,6 +3,8 @@
 counted by callgrind on this machine's KVM: figures that repeat, unlike times.
 
     budget.py --build DIR       prints a verdict for each, and the figure
+    budget.py --build DIR --growth
+                                prints what a hit costs among many requests
 
 An event's count is the difference of a long and a short run, so that start and
 connecting do not count.  A budget is what was measured and three tenths more, because on
@@ -48,6 +50,11 @@ def start(build, workdir):
     raise RuntimeError("the server did not start")
 
 
+def on_one_cpu():
+    """There no thread polls for another (kvmbackend/handoff.h)."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def launch(build, workdir, err):
     return subprocess.Popen(
         ["valgrind", "--tool=callgrind", "--collect-atstart=yes",
@@ -55,7 +62,7 @@ def launch(build, workdir, err):
          os.path.join(build, "src/kvmgdb"), "run", "--memory", "256M",
          "--gdb", "tcp:127.0.0.1:0",
          os.path.join(build, "tests/bench/bench-guest.elf")],
-        stdout=subprocess.DEVNULL, stderr=err)
+        stdout=subprocess.DEVNULL, stderr=err, preexec_fn=on_one_cpu)
 
 
 def instructions(build, work, count, workdir):
@@ -82,9 +89,22 @@ def instructions(build, work, count, workdir):
     return int(found[1])
 
 
-def one(build, work, budget, workdir):
+def each_of(build, work, workdir):
     short = instructions(build, work, SHORT, workdir)
-    each = (instructions(build, work, LONG, workdir) - short) / (LONG - SHORT)
+    return (instructions(build, work, LONG, workdir) - short) / (LONG - SHORT)
+
+
+def growth(build, workdir):
+    """What a hit costs beside others that are not hit."""
+    for work in ("one-of", "watch-of"):
+        for count in (1, 10, 100, 1000):
+            name = f"{work}-{count}"
+            print(f"{name}: {each_of(build, name, workdir):.0f} instructions",
+                  flush=True)
+
+
+def one(build, work, budget, workdir):
+    each = each_of(build, work, workdir)
     # Nothing is done for nothing: a client that did no work is a failure.
     good = 1000 < each <= budget
     print(f"{'ok' if good else 'not ok'} budget-{work}: {each:.0f} "
@@ -95,6 +115,7 @@ def one(build, work, budget, workdir):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
+    parser.add_argument("--growth", action="store_true")
     args = parser.parse_args()
     names = ", ".join(f"budget-{w}" for w in BUDGET)
     if not shutil.which("valgrind"):
@@ -102,6 +123,10 @@ def main():
         return 0
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         print(f"skip {names}: no access to /dev/kvm")
+        return 0
+    if args.growth:
+        with tempfile.TemporaryDirectory(prefix="kvmgdb-budget.") as workdir:
+            growth(args.build, workdir)
         return 0
     failed = False
     for work, budget in BUDGET.items():

@@ -603,6 +603,48 @@ static void among(struct client *c, const struct symbols *s, long n, unsigned k)
 	c->seconds = now() - start;
 }
 
+/* Hits of one breakpoint among K, which are not reached. */
+static void one_of(struct client *c, const struct symbols *s, long n,
+		   unsigned k)
+{
+	double start;
+
+	for (unsigned i = 1; i < k; i++)
+		point(c, 'Z', 0, s->many + 2 * i, 1);
+	point(c, 'Z', 0, s->hot, 1);
+	go(c, "vCont;c");
+	start = now();
+	c->packets = c->bytes = 0;
+	while (n--)
+		go(c, "vCont;c");
+	c->seconds = now() - start;
+}
+
+static void work_one_of_1(struct client *c, const struct symbols *s, long n)
+{
+	one_of(c, s, n, 1);
+}
+
+static void work_one_of_10(struct client *c, const struct symbols *s, long n)
+{
+	one_of(c, s, n, 10);
+}
+
+static void work_one_of_100(struct client *c, const struct symbols *s, long n)
+{
+	one_of(c, s, n, 100);
+}
+
+static void work_one_of_1000(struct client *c, const struct symbols *s, long n)
+{
+	one_of(c, s, n, 1000);
+}
+
+static void work_data_1(struct client *c, const struct symbols *s, long n)
+{
+	among(c, s, n, 1);
+}
+
 static void work_data_10(struct client *c, const struct symbols *s, long n)
 {
 	among(c, s, n, 10);
@@ -664,6 +706,7 @@ static const struct work {
 	void (*run)(struct client *c, const struct symbols *s, long n);
 } works[] = {
     {"watch", MODE_STORE, work_data},
+    {"watch-of-1", MODE_STORE, work_data_1},
     {"watch-of-10", MODE_STORE, work_data_10},
     {"watch-of-100", MODE_STORE, work_data_100},
     {"watch-of-1000", MODE_STORE, work_data_1000},
@@ -671,6 +714,10 @@ static const struct work {
     {"hbreak", MODE_CALL, work_break},
     {"hbreak-plain", MODE_CALL, work_break_plain},
     {"condition", MODE_CALL, work_condition},
+    {"one-of-1", MODE_CALL, work_one_of_1},
+    {"one-of-10", MODE_CALL, work_one_of_10},
+    {"one-of-100", MODE_CALL, work_one_of_100},
+    {"one-of-1000", MODE_CALL, work_one_of_1000},
     {"break-of-100", MODE_MANY, work_many},
     {"step", MODE_STORE, work_step},
     {"step-g", MODE_STORE, work_step_g},

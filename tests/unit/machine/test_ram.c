@@ -108,13 +108,41 @@ static void clear(void **state)
 	ram_free(ram);
 }
 
+/* Any stretch, and nothing beside it; whole pages take no memory. */
+static void zero(void **state)
+{
+	static const struct {
+		size_t at, len;
+	} parts[] = {{0, 0},
+		     {1, 10},
+		     {100, RAM_PAGE},
+		     {RAM_PAGE - 1, 2},
+		     {RAM_PAGE, 2 * RAM_PAGE},
+		     {5, 5 * RAM_PAGE},
+		     {RAM_PAGE - 7, 2 * RAM_PAGE + 9}};
+	const size_t all = 8 * RAM_PAGE;
+	struct ram *ram;
+	uint8_t *p;
+
+	(void)state;
+	assert_int_equal(ram_new(RAM_MIN, &ram), 0);
+	p = ram_at(ram, 0, all);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		memset(p, 0xa5, all);
+		ram_zero(p + parts[i].at, parts[i].len);
+		for (size_t k = 0; k < all; k++)
+			assert_int_equal(
+			    p[k], k - parts[i].at < parts[i].len ? 0 : 0xa5);
+	}
+	ram_free(ram);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sizes),
-	    cmocka_unit_test(one_part),
-	    cmocka_unit_test(with_a_hole),
-	    cmocka_unit_test(clear),
+	    cmocka_unit_test(sizes),       cmocka_unit_test(one_part),
+	    cmocka_unit_test(with_a_hole), cmocka_unit_test(clear),
+	    cmocka_unit_test(zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
