@@ -149,10 +149,9 @@ static unsigned before_rip(struct kvmgdb_vcpu *v, enum insn_class cls)
 
 /*
  * BS at an ICEBP while the guest steps itself: is it of the instruction before,
- * or of the ICEBP, which exits before it is carried out (Bochs sets BS there;
- * SDM vol. 3, 28.2.1, leaves it open)?  It is the ICEBP's own where that trap
- * has been given back already, and where none comes: behind MOV SS, and behind
- * the POPF that has set TF.
+ * or of the ICEBP, which exits before it is carried out (Bochs sets BS there)?
+ * It is the ICEBP's own where that trap has been given back already, and where
+ * none comes: behind MOV SS, and behind the POPF that has set TF.
  */
 static bool steps_icebp(struct kvmgdb_vcpu *v)
 {
