@@ -2,6 +2,7 @@
 """Where the tests run: a target, the server's binary in it, its probe, and the
 guests.  One Server is one run of `kvmgdb run`."""
 import json
+import math
 import os
 import re
 import subprocess
@@ -127,7 +128,8 @@ class Bench:
 
     def limit(self, seconds):
         """To wait for at most, for what takes less than SECONDS on native."""
-        return seconds * SLOWNESS[self.name] * PATIENCE[self.name]
+        return math.ceil(seconds * SLOWNESS[self.name]
+                         * PATIENCE[self.name])
 
     def while_here(self, seconds):
         """What is as long for this machine as SECONDS are on native."""
