@@ -99,6 +99,9 @@ class NoServerControl:
             test.expect, expect_module.Outcome(gdb=text))
         if late:
             return ["GDB hung"]
+        if "Connection refused" not in text and \
+                "Connection timed out" not in text:
+            return ["GDB did not even try"]
         if "GDB never connected" not in problems:
             return ["not noticed that GDB never connected"]
         return []

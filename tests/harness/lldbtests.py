@@ -97,7 +97,8 @@ class LldbControl:
         log.write("as it should be: %s\n" % problems)
         if not any("gdb: not found" in p for p in problems):
             return ["not noticed that LLDB did nothing"]
-        return []
+        # its guest has run to the end, and the server has logged LLDB
+        return [p for p in problems if "gdb: not found" not in p]
 
 
 def find():

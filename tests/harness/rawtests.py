@@ -194,8 +194,14 @@ def run_a_while(run, c, *names):
 
 
 def vanish(run):
+    place = "1,%x,1" % run.symbols["beat"]
+    c = run.client()
+    c.begin()
+    c.expect("Z" + place, "OK")
+    c.expect("vCont;c", r"T05.*hwbreak:;.*")
+    c.close()
     for broken in (b"$m1000", b"$", b"$g#", b"$g#6", b"$X1000,4:ab}",
-                   frame("Z1,%x,1" % run.symbols["beat"]) + b"$vCo"):
+                   frame("Z" + place) + b"$vCo"):
         c = run.next_client()
         c.raw(broken)
         c.close()
@@ -683,7 +689,7 @@ def find():
         RawTest("binary", "count.elf", [], binary),
         RawTest("handshake", "count.elf", [], handshake),
         RawTest("malformed", "count.elf", [], malformed),
-        RawTest("vanish", "spin.elf", [], vanish),
+        RawTest("vanish", "spin.elf", ["exec"], vanish),
         RawTest("bytewise", "count.elf", [], bytewise),
         RawTest("two-clients", "count.elf", [], two_clients),
         RawTest("continue-after-hbreak", "count.elf", ["exec"],
