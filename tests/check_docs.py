@@ -24,6 +24,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WIDTH = 100
+KVMS = ("native", "svm", "vmx")
 
 
 def read(path):
@@ -116,6 +117,10 @@ def first_words(text, first_heading):
 def named_tests(text):
     for heading, rows in tables(text):
         for column, title in enumerate(heading):
+            if title in KVMS and heading[-1] in ("Test", "Tests"):
+                for row in rows:
+                    for name in words(row[column]):
+                        yield name, row[0]
             if title not in ("Test", "Tests"):
                 continue
             for row in rows:
@@ -272,6 +277,9 @@ def faults(docs, man):
         without_line(docs["docs/monitor.md"], "## monitor dr"))
     yield "an unknown test in a table", with_text(
         "README.md", readme + "\n\n| What | Test |\n|--|--|\n| x | `x-y` |\n")
+    yield "an unknown test in a KVM's column", with_text(
+        "README.md", readme + "\n\n| What | svm | Test |\n|--|--|--|\n"
+        "| x | `x-y` | `hbreak` |\n")
     yield "no test in a table", with_text(
         "README.md", readme + "\n\n| What | Test |\n|--|--|\n| x | soon |\n")
     yield "an unknown test in the text", with_text(
