@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Breakpoints, see dr3_code.c. */
-#include "dr3_code64.h"
+#include "dr3_code64.inc"
 
 	function	c3_special
 	movl	$0xc0000082, %ecx

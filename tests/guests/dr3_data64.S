@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Accesses, see dr3_data.c. */
-#include "dr3_code64.h"
+#include "dr3_code64.inc"
 
 /* No hit: nothing is read or written there. */
 	function	d3_none

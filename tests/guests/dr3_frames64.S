@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Frames and shadows, see dr3_frames.c. */
-#include "dr3_code64.h"
+#include "dr3_code64.inc"
 
 /* Traps that MOV SS holds back over what it cannot be held over. */
 	function	f3_ss_syscall

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The guest steps itself, see dr3_step.c. */
-#include "dr3_code64.h"
+#include "dr3_code64.inc"
 
 	function	s3_exits
 	xorl	%eax, %eax

@@ -153,7 +153,8 @@ class Bench:
         """Run GDB on SCRIPT; (its output, whether it ran into the limit)."""
         env = dict(os.environ, KVMGDB_TEST_PORT=str(port),
                    KVMGDB_TEST_SYMBOLS=symbols, LC_ALL="C",
-                   KVMGDB_TEST_REMOTETIMEOUT=str(self.limit(10)))
+                   KVMGDB_TEST_REMOTETIMEOUT=str(self.limit(10)),
+                   KVMGDB_TEST_SLOWNESS=str(SLOWNESS[self.name]))
         argv = ["gdb", "-nx", "-batch",
                 "-x", os.path.join(TESTS, "harness", "prelude.py"),
                 "-x", script]

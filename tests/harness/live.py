@@ -22,7 +22,8 @@ class Gdb:
         self.more = threading.Condition()
         env = dict(os.environ, KVMGDB_TEST_PORT=str(port),
                    KVMGDB_TEST_SYMBOLS=symbols, LC_ALL="C",
-                   KVMGDB_TEST_REMOTETIMEOUT=str(bench.limit(10)))
+                   KVMGDB_TEST_REMOTETIMEOUT=str(bench.limit(10)),
+                   KVMGDB_TEST_SLOWNESS=str(bench.while_here(1)))
         self.process = subprocess.Popen(
             ["gdb", "-nx", "-q", "-x",
              os.path.join(bench_module.TESTS, "harness", "prelude.py"),
