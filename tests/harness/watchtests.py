@@ -14,6 +14,7 @@ import threading
 import time
 
 from . import bench as bench_module
+from . import traceformat
 
 FIFO_FULL = 60000  # of 64 KiB, less than one hit
 WRITE = ["data_write4|page_write"]
@@ -272,6 +273,37 @@ class Trace:
             problems.append("times")
         if trace["otherData"] != {"hits": 5, "dropped": 0, "passed": 0}:
             problems.append("sums: %s" % trace["otherData"])
+        problems += traceformat.problems(outcome.written)
+        blind = traceformat.blind_to(outcome.written)
+        if blind:
+            problems.append("the format's check is blind to %s" % blind)
+        return problems + self._names_and_units(bench, log)
+
+    def _names_and_units(self, bench, log):
+        """A name that JSON must escape, and the unit of time: what took MS
+        by the command's own clock is as long in the trace."""
+        name = 'we"ird \\\x01<&>'
+        path = "%s/%s.elf" % (bench.scratch, name)
+        bench.target.run(["cp", "/guests/count.elf", path], bench.limit(10))
+        out = "%s/%s.out" % (bench.scratch, self.name)
+        spans = {}
+        for how in ("trace", "jsonl"):
+            status, said = bench.target.run(
+                [bench.binary, "watch", "--exit-port", "--timeout",
+                 str(bench.limit(LIMIT)), "--write", "cell", "--out", out,
+                 "--format", how, path], bench.limit(LIMIT))
+            _, spans[how] = bench.target.run(["cat", out], bench.limit(LIMIT))
+            log.write("--- %s: %s\n%s\n" % (how, status, said))
+        problems = traceformat.problems(spans["trace"])
+        events = json.loads(spans["trace"])["traceEvents"]
+        if events[0]["args"]["name"] != path:
+            problems.append("the guest's name: %r" % events[0]["args"])
+        hits = [json.loads(line) for line in spans["jsonl"].splitlines()]
+        us = (hits[-2]["ns"] - hits[0]["ns"]) / 1000
+        # Two runs of the same: another unit would be a thousand times off.
+        if not us / 30 < traceformat.span_us(spans["trace"]) < us * 30:
+            problems.append("%s us, or %s" % (
+                us, traceformat.span_us(spans["trace"])))
         return problems
 
 
