@@ -130,6 +130,13 @@ static void mov_dr(struct kvmgdb_vcpu *v, const struct insn *insn)
 	}
 }
 
+/* Does MOV SS hold traps back, and does an ICEBP exit?  The CPU that is known
+ * to do neither (QEMU's AMD-V) has no DR7.GD. */
+static bool holds_back(const struct kvmgdb_vcpu *v)
+{
+	return v->vm->config.probe.dr_access;
+}
+
 /* The instruction before RIP, if it ends there and its class is known: its
  * length, else 0.  (Bytes that only look like one are another's.) */
 static unsigned before_rip(struct kvmgdb_vcpu *v, enum insn_class cls)
@@ -158,6 +165,8 @@ static bool steps_icebp(struct kvmgdb_vcpu *v)
 	uint64_t rip = vcpu_linear_rip(v);
 	unsigned popf;
 
+	if (!holds_back(v))
+		return false;
 	if ((v->gave_back && v->given_rip == rip) || before_rip(v, INSN_MOV_SS))
 		return true;
 	popf = before_rip(v, INSN_POPF);
@@ -187,7 +196,7 @@ void drtrap_join_icebp(struct kvmgdb_vcpu *v)
 	struct insn insn;
 	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
 
-	if (v->step.kind == STEP_NONE &&
+	if (v->step.kind == STEP_NONE && holds_back(v) &&
 	    insn_decode(code, n, vcpu_code_bits(v), &insn) &&
 	    insn.cls == INSN_ICEBP && before_rip(v, INSN_MOV_SS))
 		icebp(v, &insn, false);

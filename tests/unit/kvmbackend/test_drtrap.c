@@ -120,10 +120,13 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	return 0;
 }
 
+static struct kvmgdb_vm vm = {.config.probe.dr_access = true};
+
 /* A vCPU at CODE whose MOV DR are trapped. */
 static struct kvmgdb_vcpu at(const char *code, size_t len)
 {
-	struct kvmgdb_vcpu v = {.dr6_fixed = DR6_RESET,
+	struct kvmgdb_vcpu v = {.vm = &vm,
+				.dr6_fixed = DR6_RESET,
 				.plan = {.dr7 = DR7_RESET | DR7_GD}};
 
 	memset(&cpu, 0, sizeof(cpu));
@@ -393,6 +396,13 @@ static void test_icebp_joined(void **state)
 	drtrap_join_icebp(&v);
 	assert_int_equal(cpu.regs.rip, RIP);
 	assert_false(v.owes_db);
+
+	v = AT("\xf1"); /* on a CPU where MOV SS holds nothing back */
+	BEHIND("\x8e\xd0");
+	vm.config.probe.dr_access = false;
+	drtrap_join_icebp(&v);
+	vm.config.probe.dr_access = true;
+	assert_int_equal(cpu.regs.rip, RIP);
 
 	v = AT("\x90");
 	BEHIND("\x8e\xd0");
