@@ -21,6 +21,18 @@ static inline bool pagebytes_watched(const struct request *r)
 	return r->tier == TIER_PAGE && !r->withdrawn;
 }
 
+/* Is the page of GPA one of R's?  Asked of each request at each access: what
+ * that costs is what many requests cost. */
+static inline bool pagebytes_on_page(const struct request *r, uint64_t gpa)
+{
+	unsigned k;
+
+	for (k = 0; k < r->pages; k++)
+		if (r->page[k] == (gpa & ~PAGETRAP_MASK))
+			return true;
+	return false;
+}
+
 /* The part of page K that R watches: its offset in R's bytes, and its length;
  * GPA is where it begins. */
 size_t pagebytes_part(const struct request *r, unsigned k, uint64_t *gpa,

@@ -43,6 +43,19 @@ bool pagelift_touches(struct kvmgdb_vcpu *v)
 	return false;
 }
 
+/* Does the step see any of its bytes? */
+static bool on_lifted(const struct request *r, const struct pagelift *lift)
+{
+	unsigned k;
+
+	if (lift->all)
+		return true;
+	for (k = 0; k < lift->count; k++)
+		if (pagebytes_on_page(r, lift->gpa[k]))
+			return true;
+	return false;
+}
+
 void pagelift_begin(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
@@ -53,7 +66,8 @@ void pagelift_begin(struct kvmgdb_vcpu *v)
 	bool event = v->step.event_frame || v->step.insn.cls == INSN_INT;
 	bool known = !lift->active && !event;
 	int n = event ? 0 : vcpu_operands(v, op), i;
-	unsigned k;
+	struct request *const *all;
+	unsigned k, count;
 
 	/* a second fault of one instruction: there is more than we know of
 	 * (page tables, descriptors, an event's frame) */
@@ -68,10 +82,10 @@ void pagelift_begin(struct kvmgdb_vcpu *v)
 		lift->all = true;
 		pagetrap_lift_all(vm->pagetrap);
 	}
-	for (k = 0; k < requests_count(vm->requests); k++)
-		if (pagebytes_watched(requests_at(vm->requests, k)))
-			pagebytes_remember(vm, requests_at(vm->requests, k),
-					   lift);
+	all = requests_all(vm->requests, &count);
+	for (k = 0; k < count; k++)
+		if (on_lifted(all[k], lift) && pagebytes_watched(all[k]))
+			pagebytes_remember(vm, all[k], lift);
 }
 
 void pagelift_give_up(struct kvmgdb_vcpu *v)
@@ -149,16 +163,20 @@ void pagelift_end(struct kvmgdb_vcpu *v, bool carried_out)
 {
 	struct kvmgdb_vm *vm = v->vm;
 	struct pagelift *lift = &v->step.pages;
-	unsigned i;
+	struct request *const *all;
+	unsigned i, n;
 
 	if (!lift->active)
 		return;
 	lift->active = false;
-	for (i = 0; carried_out && i < requests_count(vm->requests); i++) {
-		struct request *r = requests_at(vm->requests, i);
+	all = requests_all(vm->requests, &n);
+	for (i = 0; carried_out && i < n; i++) {
+		struct request *r = all[i];
 		struct page_deed deed = {.read = false};
 		uint64_t addr = r->addr;
 
+		if (!on_lifted(r, lift))
+			continue;
 		count_exit(r, lift);
 		if (!pagebytes_watched(r))
 			continue;

@@ -21,36 +21,54 @@ static void overlay(const struct request *r, const struct page_touch *t,
 	}
 }
 
+/* BEFORE: the bytes that DATA replaces. */
+static void note_request(struct kvmgdb_vcpu *v, struct request *r,
+			 const struct page_touch *t, const uint8_t *before,
+			 const uint8_t *data)
+{
+	struct page_deed deed = {.read = t->read, .written = t->write};
+	struct hit_bytes seen;
+	uint64_t addr, offset;
+
+	if (!pagebytes_watched(r) || !pagebytes_touched(r, t, &addr))
+		return;
+	for (offset = 0; t->write && offset < t->len; offset++) {
+		struct page_touch byte = {.gpa = t->gpa + offset, .len = 1};
+
+		if (deed.changed || data[offset] == before[offset])
+			continue;
+		deed.changed = pagebytes_touched(r, &byte, &addr);
+	}
+	if (!pagenote_fires(v->vm, r->kind, &deed))
+		return;
+	pagebytes_see(v->vm, r, NULL, addr, &seen);
+	overlay(r, t, data, &seen);
+	pagenote_add(v, r, addr, &seen);
+}
+
 static void note_access(struct kvmgdb_vcpu *v, const struct page_touch *t,
 			const uint8_t *data)
 {
 	struct kvmgdb_vm *vm = v->vm;
+	const uint64_t page = t->gpa & ~PAGETRAP_MASK;
+	const struct page_entry *entry;
+	struct request *const *all;
 	uint8_t before[8] = {0};
-	unsigned i;
+	unsigned i, n;
 
 	gmem_read(vm->gmem, t->gpa, before, (size_t)t->len);
-	for (i = 0; i < requests_count(vm->requests); i++) {
-		struct request *r = requests_at(vm->requests, i);
-		struct page_deed deed = {.read = t->read, .written = t->write};
-		struct hit_bytes seen;
-		uint64_t addr, offset;
-
-		if (!pagebytes_watched(r) || !pagebytes_touched(r, t, &addr))
-			continue;
-		for (offset = 0; t->write && offset < t->len; offset++) {
-			struct page_touch byte = {.gpa = t->gpa + offset,
-						  .len = 1};
-
-			if (deed.changed || data[offset] == before[offset])
-				continue;
-			deed.changed = pagebytes_touched(r, &byte, &addr);
-		}
-		if (!pagenote_fires(vm, r->kind, &deed))
-			continue;
-		pagebytes_see(vm, r, NULL, addr, &seen);
-		overlay(r, t, data, &seen);
-		pagenote_add(v, r, addr, &seen);
+	/* KVM makes two of an access to two pages */
+	if (pageindex_find(&vm->pageindex, vm->requests, page, &entry, &n)) {
+		for (i = 0; i < n; i++)
+			/* it may have the page twice */
+			if (!i || entry[i].r != entry[i - 1].r)
+				note_request(v, entry[i].r, t, before, data);
+		return;
 	}
+	all = requests_all(vm->requests, &n);
+	for (i = 0; i < n; i++)
+		if (pagebytes_on_page(all[i], page))
+			note_request(v, all[i], t, before, data);
 }
 
 bool pagemmio_access(struct kvmgdb_vcpu *v)

@@ -96,6 +96,7 @@ int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r)
 	unsigned k;
 	int err = 0;
 
+	requests_changed(vm->requests);
 	for (k = 0; !err && k < r->pages; k++)
 		err = pagetrap_want(vm->pagetrap, r->page[k], right_for(r));
 	return err ? err : pagetrap_tighten(vm->pagetrap);
@@ -105,6 +106,7 @@ void pagewatch_update(struct kvmgdb_vm *vm)
 {
 	unsigned i, k;
 
+	requests_changed(vm->requests);
 	pagetrap_begin(vm->pagetrap);
 	for (i = 0; i < requests_count(vm->requests); i++) {
 		const struct request *r = requests_at(vm->requests, i);

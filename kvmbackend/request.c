@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By address: GDB looks each one up at each stop. */
+#define BUCKETS 256u
+
 struct requests {
+	struct request *bucket[BUCKETS];
+	unsigned withdrawn;
+	uint64_t version;
 	struct request **list; /* pointers: a request stays where it is */
 	unsigned count, room;
 	struct dr_piece pieces[DR_MAX_PIECES];
@@ -50,19 +56,42 @@ enum dr_rw bp_rw(enum kvmgdb_bp_kind kind)
 	return kind == KVMGDB_BP_WRITE ? DR_WRITE : DR_ACCESS;
 }
 
+/* Neighbours go to neighbouring ones. */
+static struct request **bucket_of(struct requests *rs, uint64_t addr)
+{
+	return &rs->bucket[(addr ^ addr >> 8 ^ addr >> 16) % BUCKETS];
+}
+
+/* Behind those that are there, so that the oldest is found first. */
+static void into_bucket(struct requests *rs, struct request *r)
+{
+	struct request **at = bucket_of(rs, r->addr);
+
+	while (*at)
+		at = &(*at)->next;
+	*at = r;
+}
+
+static void out_of_bucket(struct requests *rs, const struct request *r)
+{
+	struct request **at = bucket_of(rs, r->addr);
+
+	while (*at && *at != r)
+		at = &(*at)->next;
+	if (*at)
+		*at = r->next;
+}
+
 static struct request *find(struct requests *rs, enum kvmgdb_bp_kind kind,
 			    uint64_t addr, uint64_t len, bool withdrawn)
 {
-	unsigned i;
+	struct request *r;
 
-	for (i = 0; i < rs->count; i++) {
-		struct request *r = rs->list[i];
-
+	for (r = *bucket_of(rs, addr); r; r = r->next)
 		if (r->kind == kind && r->addr == addr &&
 		    r->withdrawn == withdrawn &&
 		    (r->len == len || bp_is_exec(kind)))
 			return r;
-	}
 	return NULL;
 }
 
@@ -82,6 +111,22 @@ unsigned requests_count(const struct requests *rs)
 	return rs->count;
 }
 
+struct request *const *requests_all(const struct requests *rs, unsigned *n)
+{
+	*n = rs->count;
+	return rs->list;
+}
+
+uint64_t requests_version(const struct requests *rs)
+{
+	return rs->version;
+}
+
+void requests_changed(struct requests *rs)
+{
+	rs->version++;
+}
+
 static bool piece_equal(const struct dr_piece *a, const struct dr_piece *b)
 {
 	return a->addr == b->addr && a->len == b->len && a->rw == b->rw;
@@ -91,10 +136,12 @@ static void collect_pieces(struct requests *rs)
 {
 	unsigned i, k, j;
 
-	rs->npieces = 0;
+	rs->version++;
+	rs->npieces = rs->withdrawn = 0;
 	for (i = 0; i < rs->count; i++) {
 		const struct request *r = rs->list[i];
 
+		rs->withdrawn += r->withdrawn;
 		for (k = 0; k < r->pieces && !r->withdrawn; k++) {
 			for (j = 0; j < rs->npieces; j++)
 				if (piece_equal(&r->piece[k], &rs->pieces[j]))
@@ -188,6 +235,7 @@ struct request *requests_add(struct requests *rs, enum kvmgdb_bp_kind kind,
 		return NULL;
 	}
 	rs->list[rs->count++] = r;
+	into_bucket(rs, r);
 	collect_pieces(rs);
 	return r;
 }
@@ -211,6 +259,7 @@ void requests_remove(struct requests *rs, struct request *r)
 	memmove(&rs->list[i], &rs->list[i + 1],
 		(rs->count - i - 1) * sizeof(rs->list[0]));
 	rs->count--;
+	out_of_bucket(rs, r);
 	requests_set_filter(r, NULL);
 	request_forget_pages(r);
 	free(r);
@@ -259,7 +308,7 @@ void requests_tick(struct requests *rs)
 	unsigned i = 0;
 
 	rs->ticks++;
-	while (i < rs->count) {
+	while (rs->withdrawn && i < rs->count) {
 		struct request *r = rs->list[i];
 
 		if (r->withdrawn &&

@@ -61,6 +61,7 @@ struct request {
 	bool withdrawn;
 	unsigned withdrawn_at; /* requests_tick() count */
 	bool accepted;         /* it has been in force before */
+	struct request *next;  /* of those with the same hash */
 };
 
 /* 1 MiB at any alignment, and a good deal more. */
@@ -81,6 +82,13 @@ struct request *requests_find(struct requests *rs, enum kvmgdb_bp_kind kind,
 /* By index, with those that were withdrawn. */
 struct request *requests_at(struct requests *rs, unsigned index);
 unsigned requests_count(const struct requests *rs);
+/* The same at once, for a look at all of them; until the next change. */
+struct request *const *requests_all(const struct requests *rs, unsigned *n);
+
+/* Another one after each change of what is asked for, or of a tier. */
+uint64_t requests_version(const struct requests *rs);
+/* ... or of their pages, which are not ours to see. */
+void requests_changed(struct requests *rs);
 
 /* The guest is resumed: forget what was withdrawn long ago. */
 void requests_tick(struct requests *rs);

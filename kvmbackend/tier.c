@@ -167,6 +167,21 @@ static bool wants_slot(const struct request *r)
 		(r->tier == TIER_INT3 && r->kind == KVMGDB_BP_HARDWARE));
 }
 
+/* Does any?  Asked at each entry, and seldom changed. */
+static bool any_wants_slot(struct kvmgdb_vm *vm)
+{
+	const uint64_t version = requests_version(vm->requests);
+	unsigned i;
+
+	if (vm->wanting_version == version)
+		return vm->wanting;
+	vm->wanting = false;
+	for (i = 0; !vm->wanting && i < requests_count(vm->requests); i++)
+		vm->wanting = wants_slot(requests_at(vm->requests, i));
+	vm->wanting_version = version;
+	return vm->wanting;
+}
+
 /* Into registers, if this KVM reports them; COUNT: and if all vCPUs have
  * them. */
 static bool into_slots(struct kvmgdb_vcpu *v, struct request *r, bool count)
@@ -216,11 +231,12 @@ static bool promote(struct kvmgdb_vcpu *v, struct request *r)
 
 static struct request *hottest(struct kvmgdb_vm *vm)
 {
-	struct request *best = NULL;
-	unsigned i;
+	struct request *const *all, *best = NULL;
+	unsigned i, n;
 
-	for (i = 0; i < requests_count(vm->requests); i++) {
-		struct request *r = requests_at(vm->requests, i);
+	all = requests_all(vm->requests, &n);
+	for (i = 0; i < n; i++) {
+		struct request *r = all[i];
 
 		if (wants_slot(r) && !r->tried &&
 		    (!best || heat(r) > heat(best)))
@@ -231,11 +247,12 @@ static struct request *hottest(struct kvmgdb_vm *vm)
 
 static struct request *coldest(struct kvmgdb_vm *vm)
 {
-	struct request *best = NULL;
-	unsigned i;
+	struct request *const *all, *best = NULL;
+	unsigned i, n;
 
-	for (i = 0; i < requests_count(vm->requests); i++) {
-		struct request *r = requests_at(vm->requests, i);
+	all = requests_all(vm->requests, &n);
+	for (i = 0; i < n; i++) {
+		struct request *r = all[i];
 
 		if (!r->withdrawn && r->tier == TIER_SLOT && !r->tried &&
 		    (!best || heat(r) < heat(best)))
@@ -272,12 +289,16 @@ static bool swap(struct kvmgdb_vcpu *v, struct request *hot)
 void tier_balance(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
+	struct request *const *all;
 	struct request *r;
 	bool changed = false;
-	unsigned i;
+	unsigned i, n;
 
-	for (i = 0; i < requests_count(vm->requests); i++)
-		requests_at(vm->requests, i)->tried = false;
+	if (!any_wants_slot(vm))
+		return;
+	all = requests_all(vm->requests, &n);
+	for (i = 0; i < n; i++)
+		all[i]->tried = false;
 	for (i = 0; i < BALANCE_TRIES && (r = hottest(vm)) != NULL; i++) {
 		r->tried = true;
 		if (!promote(v, r) && (!on_page(r) || !swap(v, r)))
@@ -302,12 +323,8 @@ void tier_page_exit(struct kvmgdb_vcpu *v)
 bool tier_use_freed(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
-	unsigned i;
 
-	for (i = 0; i < requests_count(vm->requests); i++)
-		if (wants_slot(requests_at(vm->requests, i)))
-			break;
-	if (i == requests_count(vm->requests) || v->step.kind != STEP_NONE)
+	if (v->step.kind != STEP_NONE || !any_wants_slot(vm))
 		return true;
 	arm_read_guest(v);
 	if (!vm->slots_freed)

@@ -92,6 +92,7 @@ void kvmgdb_vm_destroy(struct kvmgdb_vm *vm)
 	swbreak_free(vm->swbreak);
 	requests_free(vm->requests);
 	pagetrap_free(vm->pagetrap);
+	pageindex_end(&vm->pageindex);
 	free(vm->text.data);
 	gmem_free(vm->gmem);
 	msr_list_free(&vm->msrs);

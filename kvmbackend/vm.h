@@ -19,6 +19,7 @@
 #include "insn.h"
 #include "msr.h"
 #include "operand.h"
+#include "pageindex.h"
 #include "pagetrap.h"
 #include "regfile.h"
 #include "request.h"
@@ -222,13 +223,17 @@ struct kvmgdb_vm {
 	struct requests *requests;
 	struct swbreak *swbreak;
 	struct pagetrap *pagetrap;
+	struct pageindex pageindex;
 	struct text_queue text;
 	bool told_stack;  /* that interrupts may be lost; see breakpoints.c */
 	bool told_ring3;  /* that breakpoints work in ring 0 only */
 	bool pages_stale; /* pagewatch_update() is due before a resume */
-	uint64_t generation;   /* counts changes of the requests */
-	bool slots_freed;      /* a guest has given registers back */
-	unsigned page_exits;   /* accesses that trapped */
+	uint64_t generation; /* counts changes of the requests */
+	bool slots_freed;    /* a guest has given registers back */
+	unsigned page_exits; /* accesses that trapped */
+	/* Does any request wait for a register?  Of that version. */
+	bool wanting;
+	uint64_t wanting_version;
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
 	bool held;             /* by the VMM: see kvmgdb_vm_hold() */

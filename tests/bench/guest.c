@@ -39,6 +39,7 @@ __asm__(".pushsection .text\n"
 	"	nop\n"
 	"	ret\n"
 	".endr\n"
+	".balign 4096\n" /* nothing else in their page */
 	".popsection\n");
 extern const char bench_many[];
 
