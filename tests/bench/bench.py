@@ -86,8 +86,10 @@ class Bench:
                 path = os.path.join(folder, name)
                 if os.path.exists(path):
                     self.files[path] = path
-        # the dynamic loader's path: of ldd here, of QEMU there
-        os.environ["LD_LIBRARY_PATH"] = ":".join(libraries)
+        # the dynamic loader's path: of ldd here, of QEMU there; the system's
+        # own first, where all others have theirs
+        system = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"]
+        os.environ["LD_LIBRARY_PATH"] = ":".join(system + libraries)
         env = ["env", "LD_LIBRARY_PATH=" + ":".join(libraries)]
         if self.args.target != "native":
             env = ["/bin/busybox"] + env
