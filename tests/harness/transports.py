@@ -82,7 +82,7 @@ class StdioTest:
         text, late = run_gdb(
             bench, self.name,
             "| %s run --gdb stdio --wait --exit-port --console file:%s "
-            "--timeout 60 %s" % (bench.local(bench.binary), console,
+            "--timeout 120 %s" % (bench.local(bench.binary), console,
                                  bench.guests["demo.elf"]))
         log.write(text)
         with open(console, encoding="utf-8", errors="replace") as f:
@@ -123,7 +123,7 @@ class Pty:
         self._fd = -1
         self._server = subprocess.Popen(
             [bench.local(bench.binary), "run", "--gdb", "none", "--exit-port",
-             "--console", "pty", "--timeout", "30", bench.guests[guest]],
+             "--console", "pty", "--timeout", "120", bench.guests[guest]],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def open(self):
@@ -159,7 +159,7 @@ class Pty:
             data = data[os.write(self._fd, data):]
 
     def status(self):
-        return self._server.wait(30)
+        return self._server.wait(120)
 
     def close(self):
         self._log.write(repr(self.said))
