@@ -54,6 +54,12 @@ def shell_init(out):
     out.file("/bin/busybox", "/bin/busybox")
 
 
+def debug_kernel():
+    """A folder with the kernel's vmlinux and its lx- commands, or None."""
+    folder = os.path.join(lab.cache_dir(), "kernel-debug")
+    return folder if os.path.exists(folder + "/.complete") else None
+
+
 class LinuxTest:
     """What the tests here share."""
     needs = []
@@ -288,14 +294,22 @@ class ScriptTest(LinuxTest):
         self._append = head.get("append", "nokaslr")
         self._options = head.get("options", "").split()
         self._preload = "symbols" not in head
+        self._debug = "debug" in head
         self.needs = head.get("needs", "").split()
 
+    def skips(self, bench):
+        if self._debug and not debug_kernel():
+            return "no vmlinux (scripts/bootstrap debug-kernel)"
+        return super().skips(bench)
+
     def run(self, bench, log):
-        kernel_symbols = symbols(bench)
+        kernel_symbols = (debug_kernel() + "/vmlinux" if self._debug
+                          else symbols(bench))
         script = os.path.join(bench.workdir, self.name + ".gdb")
         words = {"SHARE": os.path.join(os.path.dirname(bench_module.TESTS),
                                        "share", "kvmgdb"),
                  "KERNEL": kernel_symbols,
+                 "DEBUG": debug_kernel() or "",
                  "WATCHERS": os.path.join(bench.build,
                                           "tests/guests/watchers.static")}
         with open(script, "w", encoding="utf-8") as f:
