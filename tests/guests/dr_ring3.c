@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A process of ring 3 that the guest's kernel debugs. */
 #include "dr_log.h"
+#include "user64.h"
 
-#define PAGE_PRESENT 0x1
-#define PAGE_WRITE   0x2
-#define PAGE_USER    0x4
-#define PAGE_LARGE   0x80
-#define LARGE_SIZE   0x200000ul
-#define USER_FIRST   2u /* 0x400000 */
-#define USER_DATA    __attribute__((section(".user.data")))
-#define ASK_END      0xe0d
+#define ASK_END 0xe0d
 
 void user_main(void);
 void u_exec(void);
 void u_call_exec(void);
-static uint64_t pml4[512] __attribute__((aligned(4096)));
-static uint64_t pdpt[512] __attribute__((aligned(4096)));
-static uint64_t pd[512] __attribute__((aligned(4096)));
 volatile uint64_t u_word USER_DATA __attribute__((aligned(4096))) = 1;
 uint8_t u_stack[8192] USER_DATA __attribute__((aligned(4096))) = {1};
 
@@ -61,39 +52,11 @@ static void on_event(struct dr_frame *frame, uint64_t dr6)
 		dr_default_hook(frame, dr6);
 }
 
-static void paging(void)
-{
-	for (unsigned i = 0; i < 512; i++) {
-		uint64_t user = i >= USER_FIRST && i < USER_FIRST + 2;
-
-		pd[i] = i * LARGE_SIZE | PAGE_LARGE | PAGE_WRITE |
-			PAGE_PRESENT | (user ? PAGE_USER : 0);
-	}
-	pdpt[0] = (uint64_t)pd | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	pml4[0] = (uint64_t)pdpt | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
-}
-
-static void enter_user(void)
-{
-	__asm__ volatile("xorl %%eax, %%eax\n\t"
-			 "pushq %0\n\t"
-			 "pushq %1\n\t"
-			 "pushq $0x202\n\t"
-			 "pushq %2\n\t"
-			 "pushq %3\n\t"
-			 "iretq"
-			 :
-			 : "i"(SEL_USER_DATA), "r"(u_stack + sizeof(u_stack)),
-			   "i"(SEL_USER_CODE), "r"(user_main)
-			 : "rax", "memory");
-}
-
 void guest_main(void)
 {
 	volatile uint8_t *stack = u_stack;
 
-	paging();
+	user_paging();
 	dr_init();
 	for (unsigned i = 0; i < sizeof(u_stack); i += 4096)
 		stack[i] = stack[i];
@@ -103,5 +66,5 @@ void guest_main(void)
 	dr_set0((uint64_t)u_exec);
 	dr_set1((uint64_t)&u_word);
 	dr_arm(DR7_G(0) | DR7_L(1) | DR7_KIND(1, DR7_W8));
-	enter_user();
+	enter_user(user_main, u_stack + sizeof(u_stack));
 }

@@ -8,17 +8,7 @@
 
 #include "desc64.h"
 #include "guest.h"
-
-#define PAGE_PRESENT 0x1
-#define PAGE_WRITE   0x2
-#define PAGE_USER    0x4
-#define PAGE_LARGE   0x80
-#define LARGE_SIZE   0x200000ul
-#define USER_FIRST   2u /* 0x400000 */
-#define USER_COUNT   2u
-
-#define USER_DATA __attribute__((section(".user.data")))
-#define USER_TEXT __attribute__((section(".user.text"), noinline))
+#include "user64.h"
 
 struct form {
 	void (*run)(uint8_t *at);
@@ -34,11 +24,6 @@ void call_entry(void);
 void ud_handler(void);
 void int_handler(void);
 void irq_handler(void);
-_Noreturn void enter_user(void (*entry)(void), void *stack);
-
-static uint64_t pml4[512] __attribute__((aligned(4096)));
-static uint64_t pdpt[512] __attribute__((aligned(4096)));
-static uint64_t pd[512] __attribute__((aligned(4096)));
 
 volatile uint32_t ring3;                    /* GDB asks for it */
 volatile uint8_t skip[256] USER_DATA = {0}; /* GDB's, one per form */
@@ -83,19 +68,6 @@ static void features(void)
 	if (c >> 28 & 1)
 		has |= NEED_AVX;
 	set_xcr0(has & NEED_AVX ? 7 : 1);
-}
-
-static void paging(void)
-{
-	for (unsigned i = 0; i < 512; i++) {
-		uint64_t user = i >= USER_FIRST && i < USER_FIRST + USER_COUNT;
-
-		pd[i] = i * LARGE_SIZE | PAGE_LARGE | PAGE_WRITE |
-			PAGE_PRESENT | (user ? PAGE_USER : 0);
-	}
-	pdpt[0] = (uint64_t)pd | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	pml4[0] = (uint64_t)pdpt | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
 }
 
 /* One for each ring: on some KVMs only ring 0 can have breakpoints. */
@@ -143,7 +115,7 @@ void guest_main(void)
 	guest_puts("forms: start\n");
 	features();
 	if (ring3) {
-		paging();
+		user_paging();
 		desc_init();
 	} else {
 		desc_init_ring0();

@@ -6,10 +6,6 @@
  */
 #include "forms.h"
 
-#define SEL_USER_DATA 0x1b
-#define SEL_USER_CODE 0x23
-#define RFLAGS_IF     0x202
-
 	.macro	form name, offset, need=0, where=0
 	.pushsection .user.forms, "aw", @progbits
 	.quad	form_\name, \offset
@@ -487,15 +483,6 @@ irq_handler:
 call_entry:
 	call	kernel_call
 	ud2
-
-	.globl	enter_user
-enter_user:
-	pushq	$SEL_USER_DATA
-	pushq	%rsi
-	pushq	$RFLAGS_IF
-	pushq	$SEL_USER_CODE
-	pushq	%rdi
-	iretq
 
 	.section .user.text, "ax", @progbits
 	.globl	user_main

@@ -6,25 +6,11 @@
  */
 #include "desc64.h"
 #include "guest.h"
-
-#define PAGE_PRESENT 0x1
-#define PAGE_WRITE   0x2
-#define PAGE_USER    0x4
-#define PAGE_LARGE   0x80
-#define LARGE_SIZE   0x200000ul
-#define USER_FIRST   2u /* 0x400000 */
-#define USER_COUNT   2u
-
-#define USER_DATA __attribute__((section(".user.data")))
+#include "user64.h"
 
 void user_main(void);
 void syscall_entry(void);
 void int80_entry(void);
-_Noreturn void enter_user(void (*entry)(void), void *stack);
-
-static uint64_t pml4[512] __attribute__((aligned(4096)));
-static uint64_t pdpt[512] __attribute__((aligned(4096)));
-static uint64_t pd[512] __attribute__((aligned(4096)));
 
 volatile uint32_t syscalls, int80s;
 volatile uint8_t kernel_stack[8192] __attribute__((aligned(16)));
@@ -33,19 +19,6 @@ volatile uint8_t kernel_stack[8192] __attribute__((aligned(16)));
 volatile uint32_t user_counter USER_DATA __attribute__((aligned(64))) = 1;
 volatile uint64_t user_wide USER_DATA __attribute__((aligned(64))) = 1;
 uint8_t user_stack[8192] USER_DATA __attribute__((aligned(4096))) = {1};
-
-static void paging(void)
-{
-	for (unsigned i = 0; i < 512; i++) {
-		uint64_t user = i >= USER_FIRST && i < USER_FIRST + USER_COUNT;
-
-		pd[i] = i * LARGE_SIZE | PAGE_LARGE | PAGE_WRITE |
-			PAGE_PRESENT | (user ? PAGE_USER : 0);
-	}
-	pdpt[0] = (uint64_t)pd | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	pml4[0] = (uint64_t)pdpt | PAGE_USER | PAGE_WRITE | PAGE_PRESENT;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
-}
 
 /* Called by both entries with the user's argument. */
 void kernel_call(uint64_t what)
@@ -63,7 +36,7 @@ void kernel_call(uint64_t what)
 void guest_main(void)
 {
 	guest_puts("ring3: start\n");
-	paging();
+	user_paging();
 	desc_init();
 	desc_gate(0x80, int80_entry, 3);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#define SEL_USER_DATA 0x1b
-#define SEL_USER_CODE 0x23
-#define RFLAGS_IF 0x202
-
 	.macro	mark name
 	.globl \name
 \name:
 	.endm
 
 	.text
-	.globl enter_user
-	.type enter_user, @function
-enter_user:
-	pushq	$SEL_USER_DATA
-	pushq	%rsi
-	pushq	$RFLAGS_IF
-	pushq	$SEL_USER_CODE
-	pushq	%rdi
-mark at_enter_user
-	iretq
-	.size enter_user, . - enter_user
-
 	.globl syscall_entry
 	.type syscall_entry, @function
 syscall_entry:
