@@ -85,6 +85,17 @@ class Server:
         self.job.kill()
         self.job.wait(self.bench.limit(END_LIMIT))
 
+    def end_into(self, outcome):
+        """Its status, if it ends in time."""
+        outcome.status = self.wait_end()
+        if outcome.status is None:
+            outcome.timed_out = "the server did not end"
+
+    def kill_into(self, outcome):
+        self.kill()
+        outcome.server = self.job.output()
+        outcome.console = self.console()
+
 
 class Bench:
     def __init__(self, name, build, workdir, server_build, smp=1,
@@ -160,6 +171,10 @@ class Bench:
                 "-x", script]
         if preload:
             argv.append(symbols)
+        return self.debugger(argv, env)
+
+    def debugger(self, argv, env):
+        """The output of this one, and whether it ran into the limit."""
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT, env=env)

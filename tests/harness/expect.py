@@ -111,6 +111,11 @@ class Outcome:
     status: int | None = None
     timed_out: str = ""
 
+    def write(self, log, debugger="gdb"):
+        log.write("--- %s\n%s\n--- console\n%s\n--- status %s\n"
+                  "--- server\n%s\n" % (debugger, self.gdb, self.console,
+                                        self.status, self.server))
+
 
 SANITIZER = re.compile(
     r"ERROR: \w*Sanitizer|runtime error:|Assertion .* failed|WARNING: ThreadS")

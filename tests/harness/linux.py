@@ -326,12 +326,8 @@ class ScriptTest(LinuxTest):
             else:
                 outcome.status = server.wait_end()
         finally:
-            server.kill()
-            outcome.server = server.job.output()
-            outcome.console = server.console()
-        log.write("--- gdb\n%s\n--- console\n%s\n--- status %s\n"
-                  "--- server\n%s\n" % (outcome.gdb, outcome.console,
-                                        outcome.status, outcome.server))
+            server.kill_into(outcome)
+        outcome.write(log)
         return expect_module.judge(self.expect, outcome)
 
 

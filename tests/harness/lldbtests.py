@@ -5,7 +5,6 @@ runs to its end."""
 import os
 import re
 import shutil
-import subprocess
 
 from . import bench as bench_module
 from . import expect as expect_module
@@ -42,19 +41,7 @@ class LldbTest:
         argv = ["lldb", "--no-lldbinit", "--batch", "--no-use-colors",
                 "--source", path,
                 bench.guests[self.guest]]
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT,
-                                   env=dict(os.environ, LC_ALL="C"))
-        try:
-            out, _ = process.communicate(
-                timeout=bench.limit(bench_module.GDB_LIMIT))
-            late = False
-        except subprocess.TimeoutExpired:
-            process.kill()
-            out, _ = process.communicate()
-            late = True
-        return out.decode(errors="replace"), late
+        return bench.debugger(argv, dict(os.environ, LC_ALL="C"))
 
     def run(self, bench, log):
         outcome = expect_module.Outcome()
@@ -68,16 +55,10 @@ class LldbTest:
             connected = "gdb-remote" in text and "Process 1 stopped" in text
             outcome.gdb = text + ("\nCONNECTED\n" if connected else "")
             if not late:
-                outcome.status = server.wait_end()
-                if outcome.status is None:
-                    outcome.timed_out = "the server did not end"
+                server.end_into(outcome)
         finally:
-            server.kill()
-            outcome.server = server.job.output()
-            outcome.console = server.console()
-        log.write("--- lldb\n%s\n--- console\n%s\n--- status %s\n"
-                  "--- server\n%s\n" % (outcome.gdb, outcome.console,
-                                        outcome.status, outcome.server))
+            server.kill_into(outcome)
+        outcome.write(log, "lldb")
         return expect_module.judge(self.expect, outcome)
 
 

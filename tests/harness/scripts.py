@@ -50,20 +50,14 @@ class ScriptTest:
                     outcome.timed_out = "GDB"
                     break
             if self.expect.exit is not None and not outcome.timed_out:
-                outcome.status = server.wait_end()
-                if outcome.status is None:
-                    outcome.timed_out = "the server did not end"
+                server.end_into(outcome)
         finally:
-            server.kill()
-            outcome.server = server.job.output()
-            outcome.console = server.console()
+            server.kill_into(outcome)
         return outcome
 
     def run(self, bench, log):
         outcome = self.observe(bench)
-        log.write("--- gdb\n%s\n--- console\n%s\n--- status %s\n"
-                  "--- server\n%s\n" % (outcome.gdb, outcome.console,
-                                        outcome.status, outcome.server))
+        outcome.write(log)
         return expect_module.judge(self.expect, outcome)
 
 

@@ -190,9 +190,7 @@ class Transparency:
                     % (HELPERS, "set architecture %s\n" % arch if arch else
                        "", "\n".join(requests + script)))
         outcome = self.observe(bench, path)
-        log.write("--- gdb\n%s\n--- console\n%s\n--- status %s\n"
-                  "--- server\n%s\n" % (outcome.gdb, outcome.console,
-                                        outcome.status, outcome.server))
+        outcome.write(log)
         return self.judge(outcome, reference, hits)
 
     def observe(self, bench, script):
@@ -206,13 +204,9 @@ class Transparency:
             if late:
                 outcome.timed_out = "GDB"
             else:
-                outcome.status = server.wait_end()
-                if outcome.status is None:
-                    outcome.timed_out = "the server did not end"
+                server.end_into(outcome)
         finally:
-            server.kill()
-            outcome.server = server.job.output()
-            outcome.console = server.console()
+            server.kill_into(outcome)
         return outcome
 
     def script(self, about):
