@@ -3,19 +3,18 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "watch/exprtree.h"
+#include "watch/regvalue.h"
 
 static int read_register(const struct expr_input *in, enum kvmgdb_reg reg,
 			 int64_t *value)
 {
-	uint8_t bytes[KVMGDB_REG_MAX_SIZE] = {0};
-	const ssize_t n = in->ctx->reg_read(in->ctx->self, reg, bytes);
+	uint64_t raw;
 
-	if (n <= 0)
+	if (!regvalue_get(in->ctx, reg, &raw))
 		return -ENODATA;
-	memcpy(value, bytes, sizeof(*value));
+	*value = (int64_t)raw;
 	return 0;
 }
 

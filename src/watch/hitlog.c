@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "watch/regvalue.h"
 #include "watch/stack.h"
 
 #define CR0_PE UINT64_C(1)
@@ -53,17 +54,6 @@ static uint64_t since(const struct timespec *start)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)((now.tv_sec - start->tv_sec) * 1000000000 +
 			  (now.tv_nsec - start->tv_nsec));
-}
-
-static uint64_t reg(const struct kvmgdb_filter_ctx *ctx, enum kvmgdb_reg which)
-{
-	uint8_t bytes[KVMGDB_REG_MAX_SIZE] = {0};
-	uint64_t value;
-
-	if (ctx->reg_read(ctx->self, which, bytes) <= 0)
-		return 0;
-	memcpy(&value, bytes, sizeof(value));
-	return value;
 }
 
 /* True: the hit counts. */
@@ -126,9 +116,9 @@ static enum kvmgdb_verdict decide(struct kvmgdb_filter *filter,
 		return KVMGDB_VERDICT_RUN_ON;
 	}
 	r.ns = since(&log->start);
-	r.rip = reg(ctx, KVMGDB_REG_RIP);
-	if ((reg(ctx, KVMGDB_REG_CR0) & CR0_PE) == 0)
-		r.rip += reg(ctx, KVMGDB_REG_CS) << 4;
+	r.rip = regvalue(ctx, KVMGDB_REG_RIP);
+	if ((regvalue(ctx, KVMGDB_REG_CR0) & CR0_PE) == 0)
+		r.rip += regvalue(ctx, KVMGDB_REG_CS) << 4;
 	r.size = (uint8_t)hit->size;
 	memcpy(r.before, hit->before != NULL ? hit->before : r.before,
 	       hit->size);

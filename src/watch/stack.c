@@ -4,20 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "watch/regvalue.h"
+
 #define EFER_LMA UINT64_C(0x400)
 /* Bytes of the longest near CALL without prefixes. */
 #define CALL_MAX 7
-
-static uint64_t reg(const struct kvmgdb_filter_ctx *ctx, enum kvmgdb_reg which)
-{
-	uint8_t bytes[KVMGDB_REG_MAX_SIZE] = {0};
-	uint64_t value;
-
-	if (ctx->reg_read(ctx->self, which, bytes) <= 0)
-		return 0;
-	memcpy(&value, bytes, sizeof(value));
-	return value;
-}
 
 /* The length of FF /2 (CALL near, indirect) with this ModRM and SIB; 0: it is
  * another instruction.  SDM vol. 2, 2.1.5. */
@@ -58,8 +49,9 @@ static bool behind_call(const struct kvmgdb_filter_ctx *ctx, uint64_t back)
 unsigned stack_walk(const struct kvmgdb_filter_ctx *ctx, uint64_t *stack,
 		    unsigned max)
 {
-	const size_t word = (reg(ctx, KVMGDB_REG_EFER) & EFER_LMA) != 0 ? 8 : 4;
-	uint64_t frame = reg(ctx, KVMGDB_REG_RBP);
+	const size_t word =
+	    (regvalue(ctx, KVMGDB_REG_EFER) & EFER_LMA) != 0 ? 8 : 4;
+	uint64_t frame = regvalue(ctx, KVMGDB_REG_RBP);
 	unsigned n = 0;
 
 	while (n < max && frame != 0) {
