@@ -4,14 +4,10 @@
  * each, global ones stay; TSS.T raises #DB with DR6.BT before the first
  * instruction of the task.  SDM vol. 3, 8.2.1, 8.3, 18.2.4, 18.3.1.5.
  */
+#include "drbits.h"
 #include "guest.h"
 
-#define DR6_INIT  0xffff0ff0u
-#define DR7_INIT  0x400u
-#define DR7_L(i)  (1u << 2 * (i))
-#define DR7_G(i)  (2u << 2 * (i))
 #define DR7_LE_GE 0x300u
-#define DR7_W4(i) (0xdu << (16 + 4 * (i)))
 
 #define EFLAGS_RF  0x10000u
 #define EFLAGS_IF  0x202u
@@ -90,24 +86,6 @@ __asm__(".text\n.globl tk_run, tk_exec, tk_exec2\n"
 	"tk_trap: nop\n call in_trap\n ljmp $0x18, $0\n jmp tk_trap\n"
 	".size tk_trap, . - tk_trap\n");
 
-#define DR_ACCESSORS(n)                                               \
-	static inline uint32_t get##n(void)                           \
-	{                                                             \
-		uint32_t value;                                       \
-		__asm__ volatile("mov %%dr" #n ", %0" : "=r"(value)); \
-		return value;                                         \
-	}                                                             \
-	static inline void set##n(uint32_t value)                     \
-	{                                                             \
-		__asm__ volatile("mov %0, %%dr" #n : : "r"(value));   \
-	}
-DR_ACCESSORS(0)
-DR_ACCESSORS(1)
-DR_ACCESSORS(2)
-DR_ACCESSORS(3)
-DR_ACCESSORS(6)
-DR_ACCESSORS(7)
-
 static void sync_dr(void)
 {
 	outb(COM1, '.');
@@ -130,9 +108,9 @@ void db_event(struct frame *f)
 		guest_end(GUEST_FAILED);
 	count++;
 	e->frame = *f;
-	e->dr6 = get6();
-	e->dr7 = get7();
-	set6(DR6_INIT);
+	e->dr6 = dr_get6();
+	e->dr7 = dr_get7();
+	dr_set6(DR6_INIT);
 	if (e->dr6 & 0xf)
 		f->eflags |= EFLAGS_RF;
 }
@@ -184,11 +162,11 @@ uint32_t in_task(void)
 {
 	uint32_t called = eflags() & EFLAGS_NT;
 
-	dr7_in_task = get7();
+	dr7_in_task = dr_get7();
 	sync_dr();
 	tk_run();
 	if (called) { /* local to this task */
-		set7(dr7_in_task | DR7_L(3));
+		dr_set7(dr7_in_task | DR7_L(3));
 		sync_dr();
 		tk_run();
 	}
@@ -198,7 +176,7 @@ uint32_t in_task(void)
 void in_trap(void);
 void in_trap(void)
 {
-	dr7_in_task = get7();
+	dr7_in_task = dr_get7();
 }
 
 static uint64_t tss_descriptor(const struct tss *tss)
@@ -244,7 +222,7 @@ static void tables(void)
 
 static void arm(uint32_t dr7)
 {
-	set7(DR7_INIT | dr7);
+	dr_set7(DR7_INIT | dr7);
 	sync_dr();
 }
 
@@ -252,16 +230,17 @@ extern void tk_exec(void), tk_exec2(void);
 
 void guest_main(void)
 {
-	const uint32_t all = DR7_L(0) | DR7_G(1) | DR7_W4(1) | DR7_L(2) |
-			     DR7_G(2) | DR7_L(3) | DR7_W4(3);
+	const uint32_t all = DR7_L(0) | DR7_G(1) | DR7_KIND(1, DR7_W4) |
+			     DR7_L(2) | DR7_G(2) | DR7_L(3) |
+			     DR7_KIND(3, DR7_W4);
 
 	for (uint32_t a = IMAGE; a < IMAGE_END; a += PAGE)
 		*(volatile uint8_t *)a = *(volatile uint8_t *)a;
 	tables();
-	set0((uint32_t)tk_exec);
-	set1((uint32_t)&tk_word);
-	set2((uint32_t)tk_exec2);
-	set3((uint32_t)&tk_word2);
+	dr_set0((uint32_t)tk_exec);
+	dr_set1((uint32_t)&tk_word);
+	dr_set2((uint32_t)tk_exec2);
+	dr_set3((uint32_t)&tk_word2);
 
 	scene("before");
 	arm(all);
@@ -269,14 +248,14 @@ void guest_main(void)
 	scene("by jmp");
 	__asm__ volatile("ljmp $0x20, $0" : : : "memory");
 	value("in the task", dr7_in_task);
-	value("back", get7());
+	value("back", dr_get7());
 	sync_dr();
 	tk_run();
 	scene("by call");
-	arm(DR7_L(0) | DR7_LE_GE | DR7_W4(3));
+	arm(DR7_L(0) | DR7_LE_GE | DR7_KIND(3, DR7_W4));
 	__asm__ volatile("lcall $0x20, $0" : : : "memory");
 	value("in the task", dr7_in_task & ~0x100u);
-	value("back", get7() & ~0x100u);
+	value("back", dr_get7() & ~0x100u);
 	sync_dr();
 	tk_run();
 	scene("trap");

@@ -9,26 +9,11 @@
 #define DR_LOG_H
 
 #include "desc64.h"
+#include "drbits.h"
 #include "guest.h"
 
 #define RFLAGS_TF 0x100ul
 #define RFLAGS_RF 0x10000ul
-
-#define DR6_INIT 0xffff0ff0ul
-#define DR7_INIT 0x400ul
-#define DR7_L(i) (1ul << 2 * (i))
-#define DR7_G(i) (2ul << 2 * (i))
-#define DR7_GD   0x2000ul
-/* R/W and LEN of slot I; KIND is one of W1..RW8, 0 is execution */
-#define DR7_KIND(i, kind) ((unsigned long)(kind) << (16 + 4 * (i)))
-#define DR7_W1            0x1
-#define DR7_W2            0x5
-#define DR7_W4            0xd
-#define DR7_W8            0x9
-#define DR7_RW1           0x3
-#define DR7_RW2           0x7
-#define DR7_RW4           0xf
-#define DR7_RW8           0xb
 
 #define VECTOR_DB   1
 #define VECTOR_SOFT 0x30 /* for INT, from ring 3 too */
@@ -81,24 +66,6 @@ void dr_init_ap(const uint8_t *stack, uint64_t size);
 /* Code that nobody calls and words that nobody touches, for the debugger. */
 void dr_never(void);
 extern volatile uint64_t dr_far[32];
-
-#define DR_ACCESSORS(n)                                                        \
-	static inline uint64_t dr_get##n(void)                                 \
-	{                                                                      \
-		uint64_t value;                                                \
-		__asm__ volatile("mov %%dr" #n ", %0" : "=r"(value));          \
-		return value;                                                  \
-	}                                                                      \
-	static inline void dr_set##n(uint64_t value)                           \
-	{                                                                      \
-		__asm__ volatile("mov %0, %%dr" #n : : "r"(value) : "memory"); \
-	}
-DR_ACCESSORS(0)
-DR_ACCESSORS(1)
-DR_ACCESSORS(2)
-DR_ACCESSORS(3)
-DR_ACCESSORS(6)
-DR_ACCESSORS(7)
 
 /* Arm: DR7, then an exit. */
 static inline void dr_arm(uint64_t dr7)
