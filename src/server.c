@@ -9,15 +9,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "gdbproto/describe.h"
-#include "hits.h"
+#include "sessionhost.h"
 
 #define READ_BYTES 16384
 /* A client that does not read is not read from either, above this. */
@@ -42,11 +39,8 @@ struct server {
 	struct evconnlistener *listener; /* NULL: nobody new */
 	struct client *client;           /* NULL: none */
 	bool finishing;                  /* server_finish() was called */
-	/* The last packet of the client's, or its beginning, for the log. */
-	uint8_t asked[32];
-	size_t asked_len;
 	bool behind; /* a notification waits until the client has read */
-	struct gdb_counts counts;
+	struct sessionhost host;
 };
 
 struct server *server_new(const struct server_config *config)
@@ -56,6 +50,7 @@ struct server *server_new(const struct server_config *config)
 	if (s == NULL)
 		return NULL;
 	s->config = *config;
+	s->host.log = config->log;
 	s->at.fd = -1;
 	return s;
 }
@@ -234,90 +229,14 @@ static void on_linger(evutil_socket_t fd, short what, void *arg)
 	drop_client(s, "it did not take the last answer in time");
 }
 
-static void session_log(void *ctx, enum gdb_log_direction direction,
-			const void *data, size_t len)
-{
-	struct server *s = ctx;
-	char what[DESCRIBE_MAX];
-
-	if (s->config.log->level < LOG_PACKET)
-		return;
-	if (direction == GDB_LOG_IN) {
-		s->asked_len = len < sizeof(s->asked) ? len : sizeof(s->asked);
-		memcpy(s->asked, data, s->asked_len);
-		describe_request(data, len, what, sizeof(what));
-	} else {
-		describe_answer(s->asked, s->asked_len, data, len, what,
-				sizeof(what));
-	}
-	log_packet(s->config.log, direction == GDB_LOG_IN, data, len, what);
-}
-
-static void session_warn(void *ctx, const char *line)
-{
-	const struct server *s = ctx;
-
-	log_msg(s->config.log, LOG_WARN, "%s", line);
-}
-
-/* "" or " LEVEL" */
-static int monitor_log(struct server *s, struct gdb_session *session,
-		       const char *args)
-{
-	enum log_level level;
-	char text[64];
-
-	if (*args != '\0' && !log_parse_level(args + 1, &level))
-		return gdb_session_console(session,
-					   "Usage: monitor log "
-					   "[error|warn|info|debug|packet]\n");
-	if (*args != '\0')
-		log_set_level(s->config.log, level);
-	snprintf(text, sizeof(text), "log level %s\n",
-		 log_level_name(s->config.log->level));
-	return gdb_session_console(session, text);
-}
-
-static int session_monitor(void *ctx, struct gdb_session *session,
-			   const char *line)
-{
-	struct server *s = ctx;
-	char text[HITS_TEXT_MAX];
-
-	if (strncmp(line, "log", 3) == 0 && (line[3] == '\0' || line[3] == ' '))
-		return monitor_log(s, session, line + 3);
-	if (strcmp(line, "hits") != 0)
-		return -ENOENT;
-	hits_text(&s->counts, text);
-	return gdb_session_console(session, text);
-}
-
-static uint64_t session_now(void *ctx)
-{
-	struct timespec now;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Make the client's session.  OWNED fds are closed in any case; others are put
  * back to the mode they had. */
 static int open_client(struct server *s, int rfd, int wfd, bool owned)
 {
-	const struct gdb_session_config config = {
-	    .log_packet = session_log,
-	    .warn = session_warn,
-	    .stay_on_detach = s->config.stay_on_detach,
-	    .monitor = session_monitor,
-	    .monitor_help = "log [LEVEL] - what the server tells on stderr: "
-			    "error, warn, info, debug or packet\n"
-			    "hits - what this debugger was told, counted\n",
-	    .now_ms = session_now,
-	    .arch = s->config.arch,
-	    .exec_file = s->config.exec_file,
-	    .ctx = s,
-	    .counts = &s->counts};
+	struct gdb_session_config config = {.stay_on_detach =
+						s->config.stay_on_detach,
+					    .arch = s->config.arch,
+					    .exec_file = s->config.exec_file};
 	struct event_base *base = s->config.base;
 	struct client *c = calloc(1, sizeof(*c));
 
@@ -331,6 +250,7 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	c->owned = owned;
 	c->rflags = fcntl(rfd, F_GETFL);
 	c->wflags = fcntl(wfd, F_GETFL);
+	sessionhost_config(&s->host, &config);
 	c->out = evbuffer_new();
 	c->readable =
 	    event_new(base, rfd, EV_READ | EV_PERSIST, on_readable, s);
@@ -455,7 +375,7 @@ bool server_has_client(const struct server *server)
 
 const struct gdb_counts *server_counts(const struct server *server)
 {
-	return &server->counts;
+	return &server->host.counts;
 }
 
 bool server_finish(struct server *server)

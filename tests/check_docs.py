@@ -56,7 +56,8 @@ def monitor_words():
     table = re.search(r"struct word words\[\] = \{(.*?)\n\};",
                       read("gdbproto/monitor.c"), re.S)[1]
     # those of the program, behind the library's
-    own = re.search(r"\.monitor_help =(.*?),\n", read("src/server.c"), re.S)[1]
+    own = re.search(r"->monitor_help =(.*?);\n", read("src/sessionhost.c"),
+                    re.S)[1]
     return (re.findall(r'\{"([^"]+)",', table)
             + re.findall(r'(?:"|\\n)(\w+)(?: [][A-Z|]+)* - ', own))
 
