@@ -19,27 +19,8 @@
  */
 int arm_vcpu(struct kvmgdb_vcpu *v);
 
-/* A step that needs none of the host's registers goes without a look at the
- * guest's, which is an ioctl.  Look now, into v->plan: what DR6 shows after it
- * may be the guest's.  Owner. */
-void arm_close_plan(struct kvmgdb_vcpu *v);
-
-/* Will arm_vcpu() move a request to another tier, for the guest's sake?  Then
- * the others must be held: what they have hit is told before. */
-bool arm_will_evict(struct kvmgdb_vcpu *v);
-
 /* The guest's own TF, which KVM drops when a step ends.  False: KVM failed. */
 bool arm_restore_tf(struct kvmgdb_vcpu *v);
-
-/* Are all of PIECES placed on V, whose guest registers are as last read? */
-bool arm_would_fit(struct kvmgdb_vcpu *v, const struct dr_piece *pieces,
-		   unsigned n);
-
-/* Read the guest's debug registers into v->guest_dr.  Owner.  0 or -errno. */
-int arm_read_guest(struct kvmgdb_vcpu *v);
-
-/* Is there a register for P beside the guest's and those of all requests? */
-bool arm_has_room(const struct kvmgdb_vcpu *v, const struct dr_piece *p);
 
 /*
  * After each KVM_RUN.  KVM lets a guest at its registers at its first MOV DR

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "breakpoints.h"
 
-#include "arm.h"
 #include "filter.h"
 #include "pagewatch.h"
 #include "reason.h"

@@ -4,6 +4,7 @@
 #include "arm.h"
 #include "drtrap.h"
 #include "hit.h"
+#include "slotplan.h"
 #include "step.h"
 #include "stepexit.h"
 
@@ -70,7 +71,7 @@ static struct dr_hits classify(struct kvmgdb_vcpu *v)
 	const uint64_t dr6 = v->run->debug.arch.dr6;
 
 	if (dr6 & DR6_B)
-		arm_close_plan(v);
+		slotplan_close(v);
 	return dr_classify(&v->plan, dr6);
 }
 

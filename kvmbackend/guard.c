@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "guard.h"
 
-#include "arm.h"
 #include "fault.h"
 #include "handler.h"
+#include "slotplan.h"
 #include "step.h"
 
 #define RFLAGS_TF_BYTE 1u
@@ -87,7 +87,7 @@ bool guard_entered(struct kvmgdb_vcpu *v)
 	step_suspend(v);
 	g->image = (struct dr_piece){
 	    .addr = image, .len = (uint8_t)word, .rw = DR_ACCESS};
-	g->in_handler = arm_has_room(v, &g->image);
+	g->in_handler = slotplan_has_room(v, &g->image);
 	return true;
 }
 

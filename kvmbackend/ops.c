@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The target operations on KVM: checks who may, takes the lock, delegates. */
-#include "arm.h"
 #include "breakpoints.h"
 #include "filter.h"
 #include "inspect.h"
@@ -10,6 +9,7 @@
 #include "reset.h"
 #include "resume.h"
 #include "resync.h"
+#include "slotplan.h"
 #include "vm.h"
 #include "watchvalue.h"
 
@@ -345,7 +345,7 @@ static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
 	if (err)
 		return err;
 	*view = (struct kvmgdb_dr_view){0};
-	arm_close_plan(v);
+	slotplan_close(v);
 	d = regfile_debugregs(v->rf);
 	if (d) {
 		for (i = 0; i < DR_SLOTS; i++)

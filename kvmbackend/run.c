@@ -12,6 +12,7 @@
 #include "pagelift.h"
 #include "pagemmio.h"
 #include "resync.h"
+#include "slotplan.h"
 #include "step.h"
 #include "stepexit.h"
 #include "tier.h"
@@ -314,7 +315,7 @@ int kvmgdb_vcpu_run(struct kvmgdb_vcpu *v)
 		pagefollow_look(v);
 		if (vcpu_must_wait(v) || !tier_use_freed(v) || !prepare(v))
 			continue;
-		evicts = arm_will_evict(v);
+		evicts = slotplan_will_evict(v);
 		if (evicts && !vm_hold_others(v))
 			continue;
 		ret = arm_vcpu(v);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tier.h"
 
-#include "arm.h"
 #include "pagewatch.h"
 #include "reason.h"
+#include "slotplan.h"
 #include "watchvalue.h"
 
 #include <errno.h>
@@ -80,8 +80,8 @@ int tier_check_fit(struct kvmgdb_vm *vm, struct kvmgdb_reason *why)
 		struct kvmgdb_vcpu *v = vm->vcpus[i];
 
 		if (vcpu_standing(v))
-			arm_read_guest(v);
-		if (arm_would_fit(v, pieces, n))
+			slotplan_read_guest(v);
+		if (slotplan_would_fit(v, pieces, n))
 			continue;
 		for (slot = 0; slot < DR_SLOTS; slot++)
 			by_guest += dr7_enabled(v->guest_dr.dr7, slot);
@@ -326,7 +326,7 @@ bool tier_use_freed(struct kvmgdb_vcpu *v)
 
 	if (v->step.kind != STEP_NONE || !any_wants_slot(vm))
 		return true;
-	arm_read_guest(v);
+	slotplan_read_guest(v);
 	if (!vm->slots_freed)
 		return true;
 	if (!vm_hold_others(v))

@@ -174,7 +174,7 @@ struct kvmgdb_vcpu {
 	unsigned nested;
 	struct dr_plan plan;
 	bool
-	    plan_open; /* without the guest's registers, see arm_close_plan() */
+	    plan_open; /* without the guest's registers, see slotplan_close() */
 	struct dr_habit habit;
 	struct kvm_guest_debug armed; /* what KVM was told last */
 	uint64_t dr6_fixed;
