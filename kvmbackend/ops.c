@@ -8,8 +8,7 @@
 #include "pagewatch.h"
 #include "reset.h"
 #include "resume.h"
-#include "resync.h"
-#include "slotplan.h"
+#include "view.h"
 #include "vm.h"
 #include "watchvalue.h"
 
@@ -325,73 +324,6 @@ static void op_kill(void *target)
 	vm->config.kill(vm->config.ctx);
 }
 
-static enum kvmgdb_slot_owner slot_owner(const struct dr_plan *plan, unsigned i)
-{
-	bool guest = plan->guest >> i & 1, host = plan->host >> i & 1;
-
-	if (guest)
-		return host ? KVMGDB_OWNER_BOTH : KVMGDB_OWNER_GUEST;
-	return host ? KVMGDB_OWNER_HOST : KVMGDB_OWNER_NONE;
-}
-
-static int op_dr_view(void *target, unsigned vcpu, struct kvmgdb_dr_view *view)
-{
-	struct kvmgdb_vm *vm = target;
-	const struct kvm_debugregs *d;
-	struct kvmgdb_vcpu *v;
-	unsigned i;
-	int err = vm_lock_vcpu(vm, vcpu, &v);
-
-	if (err)
-		return err;
-	*view = (struct kvmgdb_dr_view){0};
-	slotplan_close(v);
-	d = regfile_debugregs(v->rf);
-	if (d) {
-		for (i = 0; i < DR_SLOTS; i++)
-			view->guest_db[i] = d->db[i];
-		view->guest_dr6 = d->dr6;
-		view->guest_dr7 = d->dr7;
-	}
-	view->effective_dr7 = v->plan.dr7;
-	if (!vm->config.probe.dr_access && v->plan.host) {
-		view->resync_ms = RESYNC_MS;
-		view->traced = resync_traced(v);
-	}
-	view->mov_dr_trapped =
-	    vm->config.probe.dr_access && (v->plan.host != 0);
-	for (i = 0; i < DR_SLOTS; i++) {
-		view->slot[i].owner = slot_owner(&v->plan, i);
-		view->slot[i].addr = v->plan.db[i];
-		view->slot[i].len = dr7_len(v->plan.dr7, i);
-		view->slot[i].rw = dr7_rw(v->plan.dr7, i);
-		view->slot[i].hits = v->slot_hits[i];
-	}
-	pthread_mutex_unlock(&vm->lock);
-	return 0;
-}
-
-static int op_request_view(void *target, unsigned index,
-			   struct kvmgdb_request_view *view)
-{
-	static const char *const tiers[] = {"debug register", "int3",
-					    "page trap", "page trap (slow)"};
-	struct kvmgdb_vm *vm = target;
-	const struct request *r;
-
-	pthread_mutex_lock(&vm->lock);
-	r = requests_at(vm->requests, index);
-	if (r)
-		*view = (struct kvmgdb_request_view){.kind = r->kind,
-						     .addr = r->addr,
-						     .len = r->len,
-						     .tier = tiers[r->tier],
-						     .hits = r->hits,
-						     .filtered = r->filtered};
-	pthread_mutex_unlock(&vm->lock);
-	return r ? 0 : -ENOENT;
-}
-
 static int op_option_set(void *target, const char *name, const char *value)
 {
 	struct kvmgdb_vm *vm = target;
@@ -415,40 +347,6 @@ static int op_option_view(void *target, unsigned index,
 	return err;
 }
 
-/* What is counted elsewhere.  The session's polls are the first vCPU's. */
-static void count_late(struct kvmgdb_vcpu *v)
-{
-	const struct handoff none = {0};
-	const struct handoff *news = v->index ? &none : &v->vm->news;
-
-	v->counts.n[COUNT_TRACED] = resync_traced(v);
-	v->counts.n[COUNT_POLLED_STOP] = news->polls;
-	v->counts.n[COUNT_POLLED_GO] = v->gate.polls;
-	v->counts.n[COUNT_IN_VAIN] = news->misses + v->gate.misses;
-}
-
-static int op_count_view(void *target, unsigned vcpu, unsigned index,
-			 struct kvmgdb_count_view *view)
-{
-	struct kvmgdb_vm *vm = target;
-	struct kvmgdb_vcpu *v;
-	int err = vm_lock_vcpu(vm, vcpu, &v);
-
-	if (err)
-		return err;
-	count_late(v);
-	if (index < COUNT_KINDS)
-		*view = (struct kvmgdb_count_view){count_name(index),
-						   v->counts.n[index]};
-	else if (index == COUNT_KINDS &&
-		 count_kvm_exits(&v->counts, v->fd, &view->count))
-		view->name = "all-of-KVM";
-	else
-		err = -ENOENT;
-	pthread_mutex_unlock(&vm->lock);
-	return err;
-}
-
 const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 {
 	static const struct kvmgdb_target_ops ops = {
@@ -466,8 +364,8 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .interrupt = op_interrupt,
 	    .next_stop = op_next_stop,
 	    .kill = op_kill,
-	    .dr_view = op_dr_view,
-	    .request_view = op_request_view,
+	    .dr_view = view_dr,
+	    .request_view = view_request,
 	    .option_set = op_option_set,
 	    .option_view = op_option_view,
 	    .bp_insert_filtered = op_bp_insert_filtered,
@@ -482,7 +380,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .msr_write = inspect_msr_write,
 	    .set_non_stop = op_set_non_stop,
 	    .interrupt_vcpu = op_interrupt_vcpu,
-	    .count_view = op_count_view,
+	    .count_view = view_count,
 	    .reset = op_reset,
 	    .poll_stop = op_poll_stop,
 	};
