@@ -57,6 +57,24 @@ int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
 	return read_fd(loader, loader->request->fd, offset, buf, len);
 }
 
+int loader_phdr_count(struct loader *loader, size_t *count)
+{
+	if (elf_getphdrnum(loader->elf, count) != 0)
+		return loader_fail(loader, -EINVAL, "broken ELF: %s",
+				   elf_errmsg(-1));
+	return 0;
+}
+
+int loader_phdr(struct loader *loader, size_t i, size_t count, GElf_Phdr *ph)
+{
+	if (i > INT32_MAX || gelf_getphdr(loader->elf, (int)i, ph) == NULL)
+		return loader_fail(loader, -EINVAL,
+				   "truncated: program header %zu of %zu is "
+				   "past the end of the file",
+				   i, count);
+	return 0;
+}
+
 uint8_t loader_checksum(const void *data, uint64_t len)
 {
 	const uint8_t *p = data;

@@ -45,6 +45,10 @@ int loader_read(struct loader *loader, uint64_t offset, void *buf, uint64_t len,
 int loader_copy(struct loader *loader, uint64_t offset, uint64_t gpa,
 		uint64_t filesz, uint64_t memsz, const char *what);
 
+/* Of an ELF file: how many program headers it has, and the Ith of COUNT. */
+int loader_phdr_count(struct loader *loader, size_t *count);
+int loader_phdr(struct loader *loader, size_t i, size_t count, GElf_Phdr *ph);
+
 /* Load each PT_LOAD at its physical address. */
 int loader_copy_segments(struct loader *loader);
 

@@ -66,23 +66,19 @@ static int search_segment(struct loader *loader, const GElf_Phdr *ph,
 int loader_pvh_find(struct loader *loader, uint64_t *entry)
 {
 	size_t count;
+	int rc;
 
 	if (loader->class != ELFCLASS64)
 		return 0;
-	if (elf_getphdrnum(loader->elf, &count) != 0)
-		return loader_fail(loader, -EINVAL, "broken ELF: %s",
-				   elf_errmsg(-1));
+	rc = loader_phdr_count(loader, &count);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr ph;
-		int rc;
 
-		if (i > INT32_MAX ||
-		    gelf_getphdr(loader->elf, (int)i, &ph) == NULL)
-			return loader_fail(
-			    loader, -EINVAL,
-			    "truncated: program header %zu of %zu is past the "
-			    "end of the file",
-			    i, count);
+		rc = loader_phdr(loader, i, count, &ph);
+		if (rc < 0)
+			return rc;
 		if (ph.p_type != PT_NOTE)
 			continue;
 		rc = search_segment(loader, &ph, entry);
