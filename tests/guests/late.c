@@ -4,36 +4,18 @@
  * go, and come elsewhere, while a debugger has requests there.
  */
 #include "guest.h"
+#include "window64.h"
 
-#define PRESENT_WRITE 0x3
-#define LARGE         0x80
-#define LARGE_SIZE    0x200000ul
-#define DATA          0x40000000ul
-#define CODE          0x40001000ul
+#define DATA WINDOW64
+#define CODE (WINDOW64 + 0x1000)
 
-static uint64_t pml4[512] __attribute__((aligned(4096)));
-static uint64_t pdpt[512] __attribute__((aligned(4096)));
-static uint64_t low[512] __attribute__((aligned(4096)));
-static uint64_t high[512] __attribute__((aligned(4096)));
-static uint64_t pages[512] __attribute__((aligned(4096)));
 static volatile uint64_t data[2][512] __attribute__((aligned(4096)));
 static volatile uint8_t code[2][4096] __attribute__((aligned(4096)));
 
-static void enter(void)
-{
-	for (unsigned i = 0; i < 512; i++)
-		low[i] = i * LARGE_SIZE | LARGE | PRESENT_WRITE;
-	high[0] = (uint64_t)pages | PRESENT_WRITE;
-	pdpt[0] = (uint64_t)low | PRESENT_WRITE;
-	pdpt[1] = (uint64_t)high | PRESENT_WRITE;
-	pml4[0] = (uint64_t)pdpt | PRESENT_WRITE;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
-}
-
 static void map(uint64_t data_page, uint64_t code_page)
 {
-	pages[0] = data_page;
-	pages[1] = code_page;
+	window_pages[0] = data_page;
+	window_pages[1] = code_page;
 	__asm__ volatile("invlpg (%0)\n\tinvlpg (%1)"
 			 :
 			 : "r"(DATA), "r"(CODE)
@@ -77,18 +59,16 @@ void guest_main(void)
 		code[i][0] = 0x90; /* nop; ret */
 		code[i][1] = 0xc3;
 	}
-	enter();
+	window_enter();
 	ready();
 	rest();
-	map((uint64_t)data[0] | PRESENT_WRITE,
-	    (uint64_t)code[0] | PRESENT_WRITE);
+	map((uint64_t)data[0] | WINDOW_WRITE, (uint64_t)code[0] | WINDOW_WRITE);
 	mapped();
 	rest();
 	use(1);
 	map(0, 0);
 	rest();
-	map((uint64_t)data[1] | PRESENT_WRITE,
-	    (uint64_t)code[1] | PRESENT_WRITE);
+	map((uint64_t)data[1] | WINDOW_WRITE, (uint64_t)code[1] | WINDOW_WRITE);
 	rest();
 	use(2);
 	use(3);

@@ -5,38 +5,17 @@
  * it copies on write.
  */
 #include "guest.h"
+#include "window64.h"
 
-#define PAGE_PRESENT_WRITE 0x3
-#define PAGE_LARGE         0x80
-#define LARGE_SIZE         0x200000ul
-#define WINDOW             0x40000000ul
-
-static uint64_t pml4[512] __attribute__((aligned(4096)));
-static uint64_t pdpt[512] __attribute__((aligned(4096)));
-static uint64_t low[512] __attribute__((aligned(4096)));
-static uint64_t high[512] __attribute__((aligned(4096)));
-static uint64_t pages[512] __attribute__((aligned(4096)));
 volatile uint32_t backing[3][1024] __attribute__((aligned(4096)));
-volatile uint32_t *const window = (volatile uint32_t *)WINDOW;
-
-static void enter(void)
-{
-	for (unsigned i = 0; i < 512; i++)
-		low[i] = i * LARGE_SIZE | PAGE_LARGE | PAGE_PRESENT_WRITE;
-	pages[0] = (uint64_t)backing[0] | PAGE_PRESENT_WRITE;
-	high[0] = (uint64_t)pages | PAGE_PRESENT_WRITE;
-	pdpt[0] = (uint64_t)low | PAGE_PRESENT_WRITE;
-	pdpt[1] = (uint64_t)high | PAGE_PRESENT_WRITE;
-	pml4[0] = (uint64_t)pdpt | PAGE_PRESENT_WRITE;
-	__asm__ volatile("mov %0, %%cr3" : : "r"(pml4) : "memory");
-}
+volatile uint32_t *const window = (volatile uint32_t *)WINDOW64;
 
 static void copy_and_map(unsigned from, unsigned to)
 {
 	for (unsigned i = 0; i < 64; i++)
 		backing[to][i] = backing[from][i];
-	pages[0] = (uint64_t)backing[to] | PAGE_PRESENT_WRITE;
-	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW) : "memory");
+	window_pages[0] = (uint64_t)backing[to] | WINDOW_WRITE;
+	__asm__ volatile("invlpg (%0)" : : "r"(WINDOW64) : "memory");
 }
 
 static void mapped(void)
@@ -64,7 +43,8 @@ static void write_alias(uint32_t value)
 void guest_main(void)
 {
 	guest_puts("remap: start\n");
-	enter();
+	window_pages[0] = (uint64_t)backing[0] | WINDOW_WRITE;
+	window_enter();
 	mapped();
 	write_window(1);
 	copy_and_map(0, 1);

@@ -9,7 +9,7 @@ from .rsp import Problem
 
 DATA, CODE = 0x40000000, 0x40001000  # of tests/guests/late.c
 # not reached any more
-OTHERS = ("never", "ready", "enter", "mapped")
+OTHERS = ("never", "ready", "window_enter", "mapped")
 UNMAPPED = r"E\..*not mapped.*"
 
 
