@@ -54,6 +54,8 @@ FUNCTION(
 								 "ed_image\n "
 								 "movq %rax, "
 								 "%rsp");
+/* At the end of the four bytes of which any may match. */
+__asm__(".text\n.balign 4\n nop\n nop\n");
 FUNCTION(ed_long, "nop" LABEL(behind_long) "nop");
 FUNCTION(ed_ss_icebp, "movw ed_selector, %ss" LABEL(
 			  ss_icebp) ".byte 0xf1" LABEL(after_ss_icebp) "nop");
