@@ -37,6 +37,7 @@ print $lx_per_cpu("runqueues").nr_running > 0
 watch jiffies_64
 continue
 continue
+source @SHARE@/linux.py
 backtrace
 delete
 continue
