@@ -33,6 +33,8 @@ static struct {
 	unsigned completed; /* steps */
 } cpu;
 
+/* the names are ld's */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 size_t __wrap_vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf,
 			size_t len);
 uint64_t __wrap_vcpu_linear_rip(struct kvmgdb_vcpu *v);
@@ -119,6 +121,7 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	}
 	return 0;
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static struct kvmgdb_vm vm = {.config.probe.dr_access = true};
 
