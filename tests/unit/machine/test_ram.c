@@ -7,6 +7,8 @@
 
 #include "machine/ram.h"
 
+#define PAGE ((size_t)RAM_PAGE)
+
 #define GIB (UINT64_C(1) << 30)
 
 static void sizes(void **state)
@@ -115,12 +117,12 @@ static void zero(void **state)
 		size_t at, len;
 	} parts[] = {{0, 0},
 		     {1, 10},
-		     {100, RAM_PAGE},
-		     {RAM_PAGE - 1, 2},
-		     {RAM_PAGE, 2 * RAM_PAGE},
-		     {5, 5 * RAM_PAGE},
-		     {RAM_PAGE - 7, 2 * RAM_PAGE + 9}};
-	const size_t all = 8 * RAM_PAGE;
+		     {100, PAGE},
+		     {PAGE - 1, 2},
+		     {PAGE, 2 * PAGE},
+		     {5, 5 * PAGE},
+		     {PAGE - 7, 2 * PAGE + 9}};
+	const size_t all = 8 * PAGE;
 	struct ram *ram;
 	uint8_t *p;
 
