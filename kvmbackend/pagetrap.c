@@ -6,9 +6,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* What Linux may map by one entry of a page directory. */
+#define STRETCH (UINT64_C(2) << 20)
+
 struct region {
 	uint64_t gpa, size;
 	uint8_t *mapping;
+	bool advised;
 };
 
 struct page {
@@ -32,10 +36,16 @@ struct pagetrap *pagetrap_new(void)
 
 void pagetrap_free(struct pagetrap *pt)
 {
+	unsigned i;
+
 	if (!pt)
 		return;
 	pagetrap_begin(pt);
 	pagetrap_apply(pt);
+	for (i = 0; i < pt->nregions; i++)
+		if (pt->regions[i].advised)
+			madvise(pt->regions[i].mapping, pt->regions[i].size,
+				MADV_NORMAL);
 	free(pt->regions);
 	free(pt->pages);
 	free(pt);
@@ -112,7 +122,7 @@ static int change(struct pagetrap *pt,
 	return err;
 }
 
-static const struct region *region_of(const struct pagetrap *pt, uint64_t gpa)
+static struct region *region_of(const struct pagetrap *pt, uint64_t gpa)
 {
 	unsigned i;
 
@@ -120,6 +130,36 @@ static const struct region *region_of(const struct pagetrap *pt, uint64_t gpa)
 		if (gpa - pt->regions[i].gpa < pt->regions[i].size)
 			return &pt->regions[i];
 	return NULL;
+}
+
+/*
+ * Where a mapping that holds a whole aligned stretch is divided, or made one
+ * again, Linux takes all of that stretch from KVM, huge pages or not: the MMU
+ * notifiers are told before it looks (mm/huge_memory.c, __split_huge_pmd()).
+ * The guest's code would be mapped anew at each access to a trapped page.  So
+ * no mapping is to hold a whole one: a half gets an advice of its own, which
+ * means nothing to memory in RAM, and keeps it until the end.  Errors: it costs
+ * time, then.
+ */
+static void part_stretch(struct region *r, const uint8_t *page)
+{
+	uint64_t first = (uintptr_t)r->mapping, end = first + r->size;
+	uint64_t start = (uintptr_t)page & ~(STRETCH - 1);
+	uint64_t from = start < first ? first : start;
+	uint64_t to = start + STRETCH / 2;
+
+	if (from >= to)
+		to = start + STRETCH;
+	if (to > end)
+		to = end;
+	r->advised = true;
+	madvise(r->mapping + (from - first), to - from, MADV_RANDOM);
+}
+
+static bool same_stretch(const struct page *a, const struct page *b)
+{
+	return (((uintptr_t)a->mapping ^ (uintptr_t)b->mapping) &
+		~(STRETCH - 1)) == 0;
 }
 
 static void forget_region(struct pagetrap *pt, uint64_t gpa)
@@ -194,7 +234,7 @@ void pagetrap_begin(struct pagetrap *pt)
 
 int pagetrap_want(struct pagetrap *pt, uint64_t gpa, enum pagetrap_right right)
 {
-	const struct region *r = region_of(pt, gpa);
+	struct region *r = region_of(pt, gpa);
 	struct page *p = page_at(pt, gpa);
 	unsigned i;
 
@@ -218,6 +258,8 @@ int pagetrap_want(struct pagetrap *pt, uint64_t gpa, enum pagetrap_right right)
 		pt->npages++;
 		*p = (struct page){.gpa = gpa,
 				   .mapping = r->mapping + (gpa - r->gpa)};
+		if (i == 0 || !same_stretch(p, p - 1))
+			part_stretch(r, p->mapping);
 	}
 	if (right > p->want)
 		p->want = right;

@@ -256,6 +256,64 @@ static void test_limit(void **state)
 		assert_false(writable(f, i));
 }
 
+#define STRETCH (UINT64_C(2) << 20)
+
+/* Is there a mapping that holds all of [START, START + STRETCH)? */
+static bool one_mapping(uint64_t start)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long long from, to;
+	bool found = false;
+
+	assert_non_null(maps);
+	while (fscanf(maps, "%llx-%llx%*[^\n]", &from, &to) == 2)
+		found |= from <= start && start + STRETCH <= to;
+	fclose(maps);
+	return found;
+}
+
+/* Where a mapping that holds an aligned stretch of 2 MiB is divided or joined,
+ * KVM loses all of that stretch. */
+static void test_stretches(void **state)
+{
+	struct pagetrap *pt = pagetrap_new();
+	const size_t size = 4 * STRETCH;
+	uint8_t *all = mmap(NULL, size + STRETCH, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* aligned, and the regions are not: the last begins in the second
+	 * half of a stretch */
+	uint8_t *p = all + (-(uintptr_t)all & (STRETCH - 1));
+	static const size_t cut[] = {0, 0x1000, 3 * STRETCH + 0x180000,
+				     4 * STRETCH};
+	static const size_t at[] = {0x1000, 0xff000, 0x100000,
+				    STRETCH + 0x17f000, 3 * STRETCH + 0x1ff000};
+	unsigned i;
+
+	(void)state;
+	assert_true(all != MAP_FAILED);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(pagetrap_region(pt, cut[i],
+						 cut[i + 1] - cut[i],
+						 p + cut[i]),
+				 0);
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		const uint64_t stretch =
+		    (uintptr_t)(p + at[i]) & ~(STRETCH - 1);
+
+		pagetrap_begin(pt);
+		assert_true(i == 1 || i == 2 || one_mapping(stretch));
+		assert_int_equal(pagetrap_want(pt, at[i], PAGETRAP_READ), 0);
+		assert_false(one_mapping(stretch));
+		assert_int_equal(pagetrap_apply(pt), 0);
+		pagetrap_lift_all(pt);
+		assert_false(one_mapping(stretch));
+		assert_int_equal(pagetrap_restore(pt), 0);
+	}
+	pagetrap_free(pt);
+	assert_true(one_mapping((uintptr_t)p));
+	munmap(all, size + STRETCH);
+}
+
 static void test_regions(void **state)
 {
 	struct fixture *f = *state;
@@ -293,6 +351,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_lift, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_runs, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_limit, set_up, tear_down),
+	    cmocka_unit_test(test_stretches),
 	    cmocka_unit_test_setup_teardown(test_regions, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_gives_back, set_up, tear_down),
 	};
