@@ -89,13 +89,6 @@ ICEBP_ARMED = """
 # What does not hold yet, or cannot on a KVM of this kind: (guest, requests, the
 # probe's word for which KVMs, why).  Reported as skipped, with the reason.
 OPEN = [
-    # each trap may take KVM's mapping of the code away: IRET with RF, an exit
-    # to map it anew, and RF is gone
-    ("dr_exec", "stack", "dr_access", "Bochs loses RF where a page of code is "
-     "mapped anew, and the breakpoint comes again: in one run of two"),
-    ("dr_sticky", "stack", "dr_access", "right as far as it came: on Bochs it "
-     "takes longer than GDB is given"),
-    ("dr_nested", "stack", "dr_access", "not run to its end on this KVM"),
     # QEMU makes a task switch without the exit by which KVM would clear them
     *[("dr32_task", config, "!dr_access", "QEMU's AMD-V has no exit for a task "
        "switch: KVM keeps the local enables") for config in
