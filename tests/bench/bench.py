@@ -10,9 +10,11 @@ what is printed and kept are ratios within a round: min, median, max.
              [--json FILE] [--svg FILE] --build DIR
 """
 import argparse
+import glob
 import json
 import os
 import random
+import re
 import shutil
 import statistics
 import sys
@@ -23,6 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, HERE)
 
+import initramfs  # noqa: E402
 from lab import LabError, cache_dir, open_target  # noqa: E402
 from works import BY_COUNT, ROUNDS, WORKS  # noqa: E402
 import gdbworks  # noqa: E402
@@ -35,6 +38,11 @@ GUEST, PROCESS = "/bench/guest.elf", "/bench/process"
 KVMGDB, CLIENT, FLOOR, START = ("/bench/kvmgdb", "/bench/client",
                                 "/bench/floor", "/bench/start")
 GDBSERVER, QEMU = "/bench/gdbserver", "/bench/qemu"
+KERNEL, INITRD = "/bench/bzImage", "/bench/initrd"
+CMDLINE = "console=ttyS0 quiet panic=-1 nokaslr reboot=t"
+# by the kernel's log, which is written before the machine goes
+INIT = ("#!/bin/busybox sh\necho '<0>at the shell' >/dev/kmsg\n"
+        "exec /bin/busybox reboot -f\n")
 
 
 class Contestant:
@@ -94,13 +102,19 @@ class Bench:
         env = ["env", "LD_LIBRARY_PATH=" + ":".join(libraries)]
         if self.args.target != "native":
             env = ["/bin/busybox"] + env
+        qemu = (env + [QEMU] + [x for d in share for x in ("-L", d)]
+                + ["-accel", "kvm", "-cpu", "host", "-M", "microvm", *gdb,
+                   "-nodefaults", "-display", "none", "-no-reboot"])
         add("QEMU", Contestant(
-            "QEMU", env + [QEMU]
-            + [x for d in share for x in ("-L", d)]
-            + ["-accel", "kvm", "-cpu", "host", "-M", "microvm", *gdb,
-               "-nodefaults", "-display", "none", "-no-reboot", "-kernel",
-               GUEST, "-gdb", "tcp:127.0.0.1:@PORT@"], GUEST, self.files,
+            "QEMU", qemu + ["-kernel", GUEST, "-gdb",
+                            "tcp:127.0.0.1:@PORT@"], GUEST, self.files,
             wait={"native": 1, "svm": 4, "vmx": 10}[self.args.target]))
+        self.linux = {
+            "kvmgdb": [KVMGDB, "run", "--gdb", "none", "--memory",
+                       f"{MEMORY_MIB}M", "--initrd", INITRD, "--append",
+                       CMDLINE, KERNEL],
+            "QEMU": qemu + ["-serial", "stdio", "-kernel", KERNEL, "-initrd",
+                            INITRD, "-append", CMDLINE]}
         if shutil.which("gdbserver"):
             self.files[GDBSERVER] = shutil.which("gdbserver")
             add("gdbserver", Contestant(
@@ -158,6 +172,32 @@ class Bench:
             return None
         return {"rate": 1 / float(words[1]), "rss": int(words[2]) / 1024}
 
+    def add_linux(self):
+        kernels = sorted(glob.glob(os.path.join(cache_dir(),
+                                                "kernel/boot/vmlinuz-*")))
+        if not kernels:
+            raise FileNotFoundError("no kernel (scripts/bootstrap svm)")
+        archive = initramfs.Archive()
+        archive.folder("dev")
+        archive.folder("bin")
+        archive.device("/dev/console", 5, 1)
+        archive.device("/dev/kmsg", 1, 11)
+        archive.file("/bin/busybox", "/bin/busybox")
+        archive.data("/init", INIT.encode())
+        self.files[KERNEL] = kernels[-1]
+        self.files[INITRD] = os.path.join(self.workdir, "initrd")
+        archive.write(self.files[INITRD])
+
+    def boot(self, name):
+        """A Linux from the program's start to its end."""
+        _, text = self.target.run([START, "end", *self.linux[name]],
+                                  self.args.timeout)
+        end = re.search(r"^end ([\d.]+) \d+", text, re.M)
+        if "at the shell" not in text or not end:
+            self.say(f"linux: {name}: no shell: {text[-300:]!r}")
+            return None
+        return {"rate": 1 / float(end[1])}
+
     def by_gdb(self, contestant, work):
         port = self.next_port()
         job = self.target.spawn(self.command(contestant, port))
@@ -181,6 +221,8 @@ class Bench:
         """One go of a contestant; None where it cannot."""
         if work["how"] == "start":
             return self.start(self.contestants[name])
+        if work["how"] == "linux":
+            return self.boot(name)
         if work["how"] == "gdb":
             return self.by_gdb(self.contestants[name], work)
         if name == "floor":
@@ -208,6 +250,8 @@ class Bench:
         """Is the figure worth having, and can it be had?"""
         if work["how"] == "gdb" and self.args.target != "native":
             return False  # the line into a lab would be all that is measured
+        if work["how"] == "linux" and self.args.target == "native":
+            return False  # that KVM cannot run all of it
         if name == "floor":
             return work.get("floor") and not (
                 work["floor"].endswith("watch")
@@ -219,6 +263,8 @@ class Bench:
 
     def run(self):
         self.add_contestants()
+        if self.args.target != "native":
+            self.add_linux()
         self.target = open_target(self.args.target, self.files,
                                   build_dir=self.args.build,
                                   workdir=self.workdir)

@@ -33,7 +33,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static pid_t start(char **argv)
+static pid_t start(char **argv, int quiet)
 {
 	const pid_t pid = fork();
 
@@ -41,8 +41,8 @@ static pid_t start(char **argv)
 		err(1, "fork");
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (!freopen("/dev/null", "w", stdout) ||
-		    !freopen("/dev/null", "w", stderr))
+		if (quiet && (!freopen("/dev/null", "w", stdout) ||
+			      !freopen("/dev/null", "w", stderr)))
 			_exit(126);
 		execvp(argv[0], argv);
 		_exit(127);
@@ -76,7 +76,7 @@ static void listening(const char *port, char **argv)
 	struct sockaddr_in in = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)atoi(port))};
 	const double begin = now();
-	const pid_t pid = start(argv);
+	const pid_t pid = start(argv, 1);
 	double seconds;
 	int fd;
 
@@ -100,7 +100,7 @@ static void listening(const char *port, char **argv)
 static void to_the_end(char **argv)
 {
 	const double begin = now();
-	const pid_t pid = start(argv);
+	const pid_t pid = start(argv, 0);
 	int status;
 
 	if (waitpid(pid, &status, 0) != pid)

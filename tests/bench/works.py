@@ -75,4 +75,7 @@ WORKS = [
     by_gdb("gdb-restore", {"QEMU": 5}),
     {"name": "start", "how": "start", "client": "", "count": 1,
      "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
+    # from power-on to the first program of a Debian kernel, and to the end
+    {"name": "linux", "how": "linux", "client": "", "count": 1,
+     "goals": {"QEMU": 1}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
 ]
