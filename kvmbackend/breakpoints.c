@@ -77,8 +77,10 @@ static int insert_slots(struct kvmgdb_vcpu *v, enum kvmgdb_bp_kind kind,
 		return err;
 	}
 	watch_forget(r);
-	if (!bp_is_exec(kind) && vcpu_standing(v))
+	if (!bp_is_exec(kind) && vcpu_standing(v)) {
 		watch_snapshot(v, r);
+		pagewatch_foresee(v, r);
+	}
 	if (bp_is_exec(kind) && !vm->config.probe.exec[1] && !vm->told_ring3) {
 		vm->told_ring3 = true;
 		vm_warn(vm, "this KVM reports breakpoints in ring 0 only");

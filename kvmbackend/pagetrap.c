@@ -156,6 +156,14 @@ static void part_stretch(struct region *r, const uint8_t *page)
 	madvise(r->mapping + (from - first), to - from, MADV_RANDOM);
 }
 
+void pagetrap_foresee(struct pagetrap *pt, uint64_t gpa)
+{
+	struct region *r = region_of(pt, gpa);
+
+	if (r)
+		part_stretch(r, r->mapping + ((gpa & ~PAGETRAP_MASK) - r->gpa));
+}
+
 static bool same_stretch(const struct page *a, const struct page *b)
 {
 	return (((uintptr_t)a->mapping ^ (uintptr_t)b->mapping) &

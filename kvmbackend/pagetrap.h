@@ -35,6 +35,10 @@ int pagetrap_region(struct pagetrap *pt, uint64_t gpa, uint64_t size,
 /* Can the page of GPA be trapped? */
 bool pagetrap_covers(const struct pagetrap *pt, uint64_t gpa);
 
+/* The page of GPA may come to be trapped while the guest runs: what that would
+ * cost the guest once is taken now. */
+void pagetrap_foresee(struct pagetrap *pt, uint64_t gpa);
+
 /* State anew what is wanted: begin, want (the strictest of several counts),
  * apply.  want: 0, -ENOMEM, -EFAULT if the page is not covered.  apply: 0, or
  * what mprotect said (-ENOMEM: vm.max_map_count) for some page, which keeps the

@@ -102,6 +102,20 @@ int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r)
 	return err ? err : pagetrap_tighten(vm->pagetrap);
 }
 
+void pagewatch_foresee(struct kvmgdb_vcpu *v, const struct request *r)
+{
+	const uint64_t last = r->addr + (r->len - 1);
+	uint64_t gva = r->addr, gpa;
+
+	for (;;) {
+		if (vcpu_gva_to_gpa(v, gva, &gpa, NULL))
+			pagetrap_foresee(v->vm->pagetrap, gpa);
+		if ((gva | PAGETRAP_MASK) >= (last | PAGETRAP_MASK))
+			return;
+		gva = (gva | PAGETRAP_MASK) + 1;
+	}
+}
+
 void pagewatch_update(struct kvmgdb_vm *vm)
 {
 	unsigned i, k;

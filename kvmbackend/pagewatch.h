@@ -27,6 +27,10 @@ int pagewatch_place_exec(struct kvmgdb_vcpu *v, struct request *r);
  * -ENOMEM: the host's limit of mappings. */
 int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r);
 
+/* R is in debug registers, which the guest may claim at any time: its pages are
+ * trapped then, in the midst of the guest's run. */
+void pagewatch_foresee(struct kvmgdb_vcpu *v, const struct request *r);
+
 /* The requests have changed: trap the pages that they need now. */
 void pagewatch_update(struct kvmgdb_vm *vm);
 

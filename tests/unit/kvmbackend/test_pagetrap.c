@@ -309,6 +309,12 @@ static void test_stretches(void **state)
 		assert_false(one_mapping(stretch));
 		assert_int_equal(pagetrap_restore(pt), 0);
 	}
+	/* so are those of which it is only foreseen; no page is trapped */
+	assert_true(one_mapping((uintptr_t)p + 2 * STRETCH));
+	pagetrap_foresee(pt, 2 * STRETCH + 0x1234);
+	assert_false(one_mapping((uintptr_t)p + 2 * STRETCH));
+	assert_false(pagetrap_at(pt, 2 * STRETCH + 0x1234));
+	pagetrap_foresee(pt, size); /* in no region */
 	pagetrap_free(pt);
 	assert_true(one_mapping((uintptr_t)p));
 	munmap(all, size + STRETCH);
