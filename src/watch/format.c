@@ -181,10 +181,32 @@ const struct format format_jsonl = {"jsonl", text_begin, jsonl_hit, jsonl_end};
 
 /* ---- Chrome's trace events: a thread for each vCPU, a counter a value ---- */
 
+/* As GDB numbers them: thread 0 of process 1 is to Perfetto thread 1 of it. */
+static unsigned trace_thread(unsigned vcpu)
+{
+	return vcpu + 1;
+}
+
+static void trace_time(struct output *out, uint64_t ns)
+{
+	output_addf(out, "\"ts\":%" PRIu64 ".%03" PRIu64, ns / 1000, ns % 1000);
+}
+
+/* Of the whole guest: a viewer's time begins with the first event. */
+static void trace_mark(struct output *out, const char *name, uint64_t ns)
+{
+	output_addf(out,
+		    ",\n{\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":1,"
+		    "\"cat\":\"guest\",\"name\":\"%s\",",
+		    name);
+	trace_time(out, ns);
+	output_addf(out, ",\"args\":{");
+}
+
 static void trace_begin(struct format_context *c)
 {
 	output_addf(c->out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
-			    "{\"ph\":\"M\",\"pid\":1,\"tid\":0,\"name\":"
+			    "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":"
 			    "\"process_name\",\"args\":{\"name\":\"");
 	output_json(c->out, c->guest);
 	output_addf(c->out, "\"}}");
@@ -192,12 +214,18 @@ static void trace_begin(struct format_context *c)
 		output_addf(c->out,
 			    ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":"
 			    "\"thread_name\",\"args\":{\"name\":\"vcpu%u\"}}",
-			    i, i);
+			    trace_thread(i), i);
+	trace_mark(c->out, "start", 0);
+	output_addf(c->out, "}}");
 }
 
-static void trace_time(struct output *out, uint64_t ns)
+/* Perfetto takes what is written as an integer for a signed one. */
+static void trace_value(struct output *out, uint64_t value)
 {
-	output_addf(out, "\"ts\":%" PRIu64 ".%03" PRIu64, ns / 1000, ns % 1000);
+	if (value <= INT64_MAX)
+		output_addf(out, "%" PRIu64, value);
+	else
+		output_addf(out, "%.16e", (double)value);
 }
 
 static void trace_hit(struct format_context *c, const struct record *r)
@@ -208,7 +236,7 @@ static void trace_hit(struct format_context *c, const struct record *r)
 	output_addf(c->out,
 		    ",\n{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":%u,"
 		    "\"cat\":\"%s\",\"name\":\"",
-		    r->vcpu, format_kind(watched->kind));
+		    trace_thread(r->vcpu), format_kind(watched->kind));
 	output_json(c->out, watched->name);
 	output_addf(c->out, "\",");
 	trace_time(c->out, r->ns);
@@ -222,15 +250,27 @@ static void trace_hit(struct format_context *c, const struct record *r)
 	output_json(c->out, watched->name);
 	output_addf(c->out, "\",");
 	trace_time(c->out, r->ns);
-	output_addf(c->out, ",\"args\":{\"value\":%" PRIu64 "}}", value);
+	output_addf(c->out, ",\"args\":{\"value\":");
+	trace_value(c->out, value);
+	output_addf(c->out, "}}");
 }
 
+static void trace_sums(struct output *out, const struct format_sums *sums)
+{
+	output_addf(out,
+		    "\"hits\":%" PRIu64 ",\"dropped\":%" PRIu64
+		    ",\"passed\":%" PRIu64 "}}",
+		    sums->hits, sums->dropped, sums->passed);
+}
+
+/* Twice: Perfetto does not show otherData. */
 static void trace_end(struct format_context *c, const struct format_sums *sums)
 {
-	output_addf(c->out,
-		    "\n],\"otherData\":{\"hits\":%" PRIu64
-		    ",\"dropped\":%" PRIu64 ",\"passed\":%" PRIu64 "}}\n",
-		    sums->hits, sums->dropped, sums->passed);
+	trace_mark(c->out, "end", sums->ns);
+	trace_sums(c->out, sums);
+	output_addf(c->out, "\n],\"otherData\":{");
+	trace_sums(c->out, sums);
+	output_addf(c->out, "\n");
 }
 
 const struct format format_trace = {"trace", trace_begin, trace_hit, trace_end};

@@ -35,7 +35,8 @@ def check_event(event, tracks):
         return "its members"
     if type(event["name"]) is not str or not event["name"]:
         return "its name"
-    if not is_int(event["pid"], 1) or not is_int(event.get("tid", 0)):
+    # Thread 0 of process 1 is to Perfetto another name of its thread 1.
+    if not is_int(event["pid"], 1) or not is_int(event.get("tid", 1), 1):
         return "pid or tid"
     if type(event["args"]) is not dict:
         return "args"
@@ -49,9 +50,9 @@ def check_event(event, tracks):
     if type(event["ts"]) not in (int, float) or event["ts"] < 0:
         return "ts"
     if event["ph"] == "i":
-        # On a thread: there must be one of that name.
-        if event["s"] != "t" or ("thread_name", event["pid"],
-                                 event["tid"]) not in tracks:
+        # Of the process, or of a thread: there must be one of that name.
+        if event["s"] not in "pt" or ("thread_name", event["pid"],
+                                      event["tid"]) not in tracks:
             return "scope, or a track without a name"
         return None if type(event["cat"]) is str else "cat"
     if not event["args"] or not all(type(v) in (int, float)
@@ -77,12 +78,12 @@ def problems(text):
             continue
         if event["ph"] == "M":
             continue
-        track = (event["ph"], event["pid"],
+        track = (event["ph"], event["pid"], event.get("s"),
                  event["name"] if event["ph"] == "C" else event["tid"])
         if event["ts"] < last.get(track, 0):
             found.append("back in time: %s" % event)
         last[track] = event["ts"]
-    if ("process_name", 1, 0) not in tracks:
+    if ("process_name", 1, 1) not in tracks:
         found.append("the process has no name")
     if len(TIME.findall(text)) != sum(
             e["ph"] != "M" for e in trace["traceEvents"]):
@@ -93,7 +94,7 @@ def problems(text):
 def span_us(text):
     """From the first to the last hit."""
     times = [e["ts"] for e in json.loads(text)["traceEvents"]
-             if e["ph"] == "i"]
+             if e["ph"] == "i" and e["s"] == "t"]
     return times[-1] - times[0]
 
 
@@ -102,6 +103,7 @@ BROKEN = (
     ('"tid":1,"cat"', '"tid":7,"cat"'),
     ('"value":', '"value":"x","more":'),
     ('"s":"t",', ""),
+    ('"tid":1,"name"', '"tid":0,"name"'),
     ('"ts":', '"ts":-'),
     ('"name":"thread_name"', '"name":"thread"'),
     ('"displayTimeUnit":"ns"', '"displayTimeUnit":"us"'),

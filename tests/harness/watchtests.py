@@ -14,7 +14,7 @@ import threading
 import time
 
 from . import bench as bench_module
-from . import traceformat
+from . import perfetto, traceformat
 
 FIFO_FULL = 60000  # of 64 KiB, less than one hit
 WRITE = ["data_write4|page_write"]
@@ -257,22 +257,26 @@ class Trace:
         events = trace["traceEvents"]
         names = {e["tid"]: e["args"]["name"] for e in events
                  if e["ph"] == "M" and e["name"] == "thread_name"}
-        if names != {0: "vcpu0", 1: "vcpu1"}:
+        if names != {1: "vcpu0", 2: "vcpu1"}:
             problems.append("tracks: %s" % names)
         hits = sorted((e["name"], e["tid"], e["args"]["symbol"])
-                      for e in events if e["ph"] == "i")
-        if hits != ([("ap_word", 1, "ap_work")] * 3
-                    + [("both_calls", 0, "both"), ("both_calls", 1, "both")]):
+                      for e in events if e["ph"] == "i" and e["s"] == "t")
+        if hits != ([("ap_word", 2, "ap_work")] * 3
+                    + [("both_calls", 1, "both"), ("both_calls", 2, "both")]):
             problems.append("hits: %s" % hits)
         values = [e["args"]["value"] for e in events
                   if e["ph"] == "C" and e["name"] == "ap_word"]
         if values != [1, 2, 3]:
             problems.append("values: %s" % values)
         if any(not isinstance(e["ts"], (int, float)) or e["ts"] <= 0
-               for e in events if e["ph"] in "iC"):
+               for e in events if e["ph"] in "iC" and e["name"] != "start"):
             problems.append("times")
-        if trace["otherData"] != {"hits": 5, "dropped": 0, "passed": 0}:
-            problems.append("sums: %s" % trace["otherData"])
+        sums = {"hits": 5, "dropped": 0, "passed": 0}
+        marks = [(e["name"], e["args"]) for e in events
+                 if e["ph"] == "i" and e["s"] == "p"]
+        if trace["otherData"] != sums or \
+                marks != [("start", {}), ("end", sums)]:
+            problems.append("sums: %s, %s" % (trace["otherData"], marks))
         problems += traceformat.problems(outcome.written)
         blind = traceformat.blind_to(outcome.written)
         if blind:
@@ -304,6 +308,126 @@ class Trace:
         if not us / 30 < traceformat.span_us(spans["trace"]) < us * 30:
             problems.append("%s us, or %s" % (
                 us, traceformat.span_us(spans["trace"])))
+        return problems
+
+
+class Perfetto:
+    """The trace in Perfetto's importer, asked by SQL."""
+    name = "watch-perfetto"
+    needs = ["exec"] + WRITE
+    THREADS = ("select t.tid, t.name, p.name from thread t "
+               "join process p using (upid) where p.pid > 0 order by t.tid")
+    HITS = ("select s.ts, t.name, category, s.name, "
+            + ", ".join("extract_arg(s.arg_set_id, 'args.%s')" % key for key in
+                        ("rip", "symbol", "line", "new", "stack[0].symbol"))
+            + " from slice s join thread_track k on k.id = track_id "
+            "join thread t using (utid) order by s.ts, s.id")
+    VALUES = ("select t.name, c.ts, printf('%.0f', c.value) from counter c "
+              "join process_counter_track t on t.id = track_id "
+              "order by c.ts, c.id")
+    MARKS = ("select s.name, s.ts, extract_arg(s.arg_set_id, 'args.hits') "
+             "from slice s join process_track t on t.id = track_id "
+             "order by s.ts")
+    WRONG = "select name, value from stats where value > 0 and " \
+            "severity in ('error', 'data_loss')"
+
+    def skips(self, bench):
+        return perfetto.missing()
+
+    def run(self, bench, log):
+        two = self._trace(bench, log, "smp.elf", [
+            "--write", "ap_word", "--write", "both_calls", "--stack", "2",
+            "--stop-after", "5"], ["--cpus", "2"])
+        many = self._trace(bench, log, "count.elf", [
+            "--write", "cell", "--exec", "lap"])
+        problems = ["two vCPUs: " + p for p in self._judge(two)]
+        problems += ["500 hits: " + p for p in self._judge(many)]
+        hits = sorted((h[3], h[1], h[5], h[8])
+                      for h in perfetto.ask(two, [self.HITS])[0])
+        if hits != [("ap_word", "vcpu1", "ap_work", "ap_main")] * 3 + [
+                ("both_calls", "vcpu0", "both", "guest_main"),
+                ("both_calls", "vcpu1", "both", "ap_main")]:
+            problems.append("hits of two vCPUs: %s" % hits)
+        problems += self._wide(bench, log)
+        return problems + self._control(two)
+
+    def _trace(self, bench, log, guest, arguments, options=(), how="trace"):
+        return watch(bench, log, guest, arguments + ["--format", how],
+                     self.name, options).written
+
+    def _judge(self, text, shown=None):
+        """Is all in Perfetto that is in the text, and no more?"""
+        problems = []
+        threads, hits, values, marks, wrong = perfetto.ask(shown or text, [
+            self.THREADS, self.HITS, self.VALUES, self.MARKS, self.WRONG])
+        events = json.loads(text)["traceEvents"]
+        guest = events[0]["args"]["name"]
+        wanted = [[str(i + 1), "vcpu%d" % i, guest] for i in range(
+            sum(e["name"] == "thread_name" for e in events))]
+        if threads != wanted:
+            problems.append("threads: %s" % threads)
+        names = {e["tid"]: e["args"]["name"] for e in events
+                 if e["name"] == "thread_name"}
+        noted = [e for e in events if e["ph"] == "i" and e["s"] == "t"]
+        wanted = [[self._ns(e), names[e["tid"]], e["cat"], e["name"]]
+                  + [str(e["args"].get(key, "[NULL]"))
+                     for key in ("rip", "symbol", "line", "new")]
+                  for e in noted]
+        if not hits or sorted(h[:8] for h in hits) != sorted(wanted):
+            problems.append("%d hits, %d in Perfetto, as\n%s\n%s" % (
+                len(wanted), len(hits), wanted[:1], hits[:1]))
+        wanted = [[e["name"] + " value", self._ns(e),
+                   "%.0f" % e["args"]["value"]]
+                  for e in events if e["ph"] == "C"]
+        if not values or sorted(values) != sorted(wanted):
+            problems.append("%d values, %d in Perfetto, as\n%s\n%s" % (
+                len(wanted), len(values), wanted[-1:], values[-1:]))
+        wanted = [["start", "0", "[NULL]"],
+                  ["end", self._ns(events[-1]), str(len(hits))]]
+        if marks != wanted:
+            problems.append("start and end: %s" % marks)
+        if wrong:
+            problems.append("Perfetto's complaints: %s" % wrong)
+        return problems
+
+    @staticmethod
+    def _ns(event):
+        return str(round(event["ts"] * 1000))
+
+    def _wide(self, bench, log):
+        """Behind 7 bytes of 0 the low byte is the highest of 8."""
+        first = self._trace(bench, log, "count.elf", [
+            "--write", "cell", "--stop-after", "1"], how="jsonl")
+        cell = int(json.loads(first.splitlines()[0])["start"], 16)
+        text = self._trace(bench, log, "count.elf", [
+            "--write", "0x%x:8" % (cell - 7)])
+        values = ["%.9e" % float(row[2]) for row in
+                  perfetto.ask(text, [self.VALUES])[0]]
+        if values != ["%.9e" % (i << 56) for i in range(1, 251)]:
+            return ["values up to 2^64: %s" % values[-3:]]
+        return []
+
+    def _control(self, text):
+        """Of another trace the judge tells, and of a broken one Perfetto."""
+        problems = []
+        shown = [text.replace(old, new) for old, new in (
+            ('"ph":"i"', '"ph":"j"'), ('"ts":', '"ts":1'),
+            ('"new":"0x2"', '"new":"0x7"'), ('"value":2', '"value":3'))]
+        # From 0 on two threads become one.
+        shown.append(re.sub(r'"tid":(\d+)', lambda m: '"tid":%d' % (
+            int(m.group(1)) - 1), text))
+        for i, other in enumerate(shown):
+            if other == text or not self._judge(text, other):
+                problems.append("blind to change %d" % i)
+        cut = text[:text.index(',\n{"ph":"C"')]
+        try:
+            perfetto.ask(cut, [self.HITS])
+            problems.append("a trace without an end is none")
+        except perfetto.Refused as why:
+            if "incomplete" not in str(why):
+                problems.append("a trace without an end: %s" % why)
+        if len(perfetto.ask(cut + "]}", [self.HITS])[0]) != 1:
+            problems.append("the end, put behind it")
         return problems
 
 
@@ -460,5 +584,5 @@ class Setup:
 
 
 def find():
-    return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Stdout(), Trace(),
-            Overflow(), Html(), Setup()]
+    return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Stdout(),
+            Trace(), Perfetto(), Overflow(), Html(), Setup()]
