@@ -8,6 +8,7 @@
 
 #include "console.h"
 #include "machine/machine.h"
+#include "probing.h"
 #include "run.h"
 #include "server.h"
 
@@ -20,6 +21,8 @@ struct run {
 	int kvm_fd, guest_fd, initrd_fd, wake_fd;
 	struct event_base *base;
 	struct event *wake, *timeout, *signals[SIGNAL_COUNT];
+	struct probing probing;
+	bool kvm_unfit; /* which is told already */
 	struct console *console;
 	struct machine *machine;
 	struct server *server;

@@ -72,27 +72,33 @@ static bool open_file(const struct run *r, const char *path, int *fd)
 	return false;
 }
 
-static bool probe_kvm(struct run *r, struct kvmgdb_probe *probe)
+/* For struct machine_config. */
+static int probed(void *ctx, struct kvmgdb_probe *probe,
+		  struct kvmgdb_reason *why)
 {
-	struct kvmgdb_reason why = {.text = ""};
-	int rc;
+	struct run *r = ctx;
+	const int rc = probing_end(&r->probing, probe, why);
 
-	r->kvm_fd = kvmdev_open(KVMDEV_PATH, &why);
-	if (r->kvm_fd < 0) {
-		log_msg(&r->log, LOG_ERROR, "%s", why.text);
-		return false;
-	}
-	memset(probe, 0, sizeof(*probe));
-	rc = kvmgdb_probe(r->kvm_fd, probe, &why);
 	if (rc < 0) {
 		log_msg(&r->log, LOG_ERROR, "this KVM cannot be used: %s",
-			why.text[0] != '\0' ? why.text : strerror(-rc));
-		return false;
+			why->text[0] != '\0' ? why->text : strerror(-rc));
+		r->kvm_unfit = true;
+		return rc;
 	}
 	if (r->options.without != NULL)
 		probetable_without(probe, r->options.without);
 	probetable_log(probe, &r->log);
-	return true;
+	return 0;
+}
+
+static bool open_kvm(struct run *r)
+{
+	struct kvmgdb_reason why = {.text = ""};
+
+	r->kvm_fd = kvmdev_open(KVMDEV_PATH, &why);
+	if (r->kvm_fd < 0)
+		log_msg(&r->log, LOG_ERROR, "%s", why.text);
+	return r->kvm_fd >= 0;
 }
 
 /* What a client has to know of the file before it connects. */
@@ -128,6 +134,7 @@ static bool set_up_machine(struct run *r)
 					.exit_port = o->exit_port,
 					.kick_signal = SIGRTMIN,
 					.log = &r->log,
+					.probe = probed,
 					.notify = run_wake,
 					.kill = run_kill,
 					.ended = run_wake,
@@ -139,8 +146,9 @@ static bool set_up_machine(struct run *r)
 
 	if (!open_file(r, o->guest, &r->guest_fd) ||
 	    (o->initrd != NULL && !open_file(r, o->initrd, &r->initrd_fd)) ||
-	    !probe_kvm(r, &config.probe))
+	    !open_kvm(r))
 		return false;
+	probing_start(&r->probing, r->kvm_fd);
 	config.kvm_fd = r->kvm_fd;
 	config.guest = (struct loader_request){.fd = r->guest_fd,
 					       .firmware = o->firmware,
@@ -151,11 +159,11 @@ static bool set_up_machine(struct run *r)
 					       .initrd = o->initrd != NULL,
 					       .initrd_fd = r->initrd_fd};
 	rc = machine_new(&config, &r->machine, &why);
-	if (rc < 0) {
+	if (rc < 0 && !r->kvm_unfit)
 		log_msg(&r->log, LOG_ERROR, "%s: %s", o->guest,
 			why.text[0] != '\0' ? why.text : strerror(-rc));
+	if (rc < 0)
 		return false;
-	}
 	log_msg(&r->log, LOG_INFO, "%s: %s, entry at 0x%llx", o->guest,
 		loader_format_name(machine_format(r->machine)),
 		(unsigned long long)machine_entry(r->machine));
@@ -258,6 +266,11 @@ bool run_set_up(struct run *r)
 
 void run_tear_down(struct run *r)
 {
+	struct kvmgdb_probe probe;
+	struct kvmgdb_reason why;
+
+	if (r->probing.running)
+		probing_end(&r->probing, &probe, &why);
 	if (r->console != NULL)
 		console_stop(r->console);
 	server_free(r->server);

@@ -53,16 +53,17 @@ struct mmap_entry {
 /* 3.1.1: 8-byte aligned, wholly in the first 32768 bytes. */
 int loader_multiboot2_find(struct loader *loader, uint64_t *offset)
 {
-	const uint64_t len =
-	    loader->file_size < SEARCH_BYTES ? loader->file_size : SEARCH_BYTES;
+	uint8_t buf[SEARCH_BYTES];
+	const size_t len = loader->file_size < sizeof(buf)
+			       ? (size_t)loader->file_size
+			       : sizeof(buf);
+	const int rc = loader_read(loader, 0, buf, len, "the first 32 KiB");
 	struct header h;
 
-	for (uint64_t at = 0; at + sizeof(h) <= len; at += 8) {
-		const int rc =
-		    loader_read(loader, at, &h, sizeof(h), "the first 32 KiB");
-
-		if (rc < 0)
-			return rc;
+	if (rc < 0)
+		return rc;
+	for (size_t at = 0; at + sizeof(h) <= len; at += 8) {
+		memcpy(&h, buf + at, sizeof(h));
 		if (h.magic != HEADER_MAGIC ||
 		    h.magic + h.arch + h.length + h.checksum != 0)
 			continue;

@@ -53,26 +53,16 @@ bool machine_ended(struct machine *machine, struct machine_end *end)
 static int make_slots(struct machine *m, struct kvmgdb_reason *why)
 {
 	uint64_t gpa, size;
-	void *hva, *kvm;
 
-	for (uint32_t i = 0; (hva = ram_part(m->ram, i, &gpa, &size)) != NULL;
-	     i++) {
-		struct kvm_userspace_memory_region region = {
-		    .slot = i, .guest_phys_addr = gpa, .memory_size = size};
-		int rc;
-
-		kvm = ram_kvm_part(m->ram, i);
-		region.userspace_addr = (uintptr_t)kvm;
+	for (uint32_t i = 0; ram_part(m->ram, i, &gpa, &size) != NULL; i++) {
+		const struct kvm_userspace_memory_region region = {
+		    .slot = i,
+		    .guest_phys_addr = gpa,
+		    .memory_size = size,
+		    .userspace_addr = (uintptr_t)ram_kvm_part(m->ram, i)};
 
 		if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
 			return oserror(why, "KVM_SET_USER_MEMORY_REGION");
-		rc = kvmgdb_vm_memory(m->vm, i, gpa, size, hva, false);
-		if (rc == 0)
-			rc = kvmgdb_vm_trap_mapping(m->vm, gpa, size, kvm);
-		if (rc < 0) {
-			errno = -rc;
-			return oserror(why, "kvmgdb_vm_memory");
-		}
 	}
 	return 0;
 }
@@ -92,8 +82,6 @@ static int make_ram(struct machine *m, struct kvmgdb_reason *why)
 static int make_vcpu(struct machine *m, struct vcpu *v,
 		     struct kvm_cpuid2 *cpuid, struct kvmgdb_reason *why)
 {
-	int rc;
-
 	v->fd = ioctl(m->vm_fd, KVM_CREATE_VCPU, (unsigned long)v->index);
 	if (v->fd < 0)
 		return oserror(why, "KVM_CREATE_VCPU");
@@ -106,11 +94,6 @@ static int make_vcpu(struct machine *m, struct vcpu *v,
 	cpuid_fit(cpuid, v->index, m->config.cpus);
 	if (ioctl(v->fd, KVM_SET_CPUID2, cpuid) < 0)
 		return oserror(why, "KVM_SET_CPUID2");
-	rc = kvmgdb_vcpu_add(m->vm, v->fd, v->run, &v->gdb);
-	if (rc < 0) {
-		errno = -rc;
-		return oserror(why, "kvmgdb_vcpu_add");
-	}
 	return 0;
 }
 
@@ -183,7 +166,7 @@ static int make_rom(struct machine *m, struct kvmgdb_reason *why)
 }
 
 /* The others start as KVM has them: they wait for a SIPI. */
-static int boot_first_vcpu(struct machine *m, struct kvmgdb_reason *why)
+int machine_boot(struct machine *m, struct kvmgdb_reason *why)
 {
 	const struct vcpu *v = &m->vcpus[0];
 	int rc;
@@ -217,70 +200,6 @@ static int take_snapshot(struct machine *m, struct kvmgdb_reason *why)
 	return rc;
 }
 
-/* As after power-on, with the guest loaded; see struct kvmgdb_vm_config. */
-static int reset(void *ctx)
-{
-	struct machine *m = ctx;
-	struct kvmgdb_reason why;
-	int rc = snapshot_restore(m->reset, &why);
-
-	if (rc == 0) {
-		ram_clear(m->ram);
-		uart8250_reset(m->uart);
-		acpipm_reset(&m->pm);
-		rc = boot_first_vcpu(m, &why);
-	}
-	if (rc < 0) {
-		log_msg(m->config.log, LOG_ERROR, "reset: %s", why.text);
-		return rc;
-	}
-	pthread_mutex_lock(&m->end_lock);
-	m->end.kind = MACHINE_RUNNING;
-	pthread_mutex_unlock(&m->end_lock);
-	return 0;
-}
-
-static void notify(void *ctx)
-{
-	struct machine *m = ctx;
-
-	m->config.notify(m->config.ctx);
-}
-
-static void kill_machine(void *ctx)
-{
-	struct machine *m = ctx;
-
-	m->config.kill(m->config.ctx);
-}
-
-static void warn(void *ctx, const char *line)
-{
-	struct machine *m = ctx;
-
-	log_msg(m->config.log, LOG_WARN, "%s", line);
-}
-
-static int make_debugger(struct machine *m, struct kvmgdb_reason *why)
-{
-	const struct kvmgdb_vm_config config = {.vm_fd = m->vm_fd,
-						.kick_signal =
-						    m->config.kick_signal,
-						.probe = m->config.probe,
-						.notify = notify,
-						.kill = kill_machine,
-						.reset = reset,
-						.warn = warn,
-						.ctx = m};
-	const int rc = kvmgdb_vm_create(&config, &m->vm);
-
-	if (rc < 0) {
-		errno = -rc;
-		return oserror(why, "kvmgdb_vm_create");
-	}
-	return 0;
-}
-
 int machine_new(const struct machine_config *config, struct machine **machine,
 		struct kvmgdb_reason *why)
 {
@@ -300,15 +219,15 @@ int machine_new(const struct machine_config *config, struct machine **machine,
 	if (rc == 0)
 		rc = machine_make_devices(m, why);
 	if (rc == 0)
-		rc = make_debugger(m, why);
-	if (rc == 0)
 		rc = make_slots(m, why);
 	if (rc == 0)
 		rc = make_vcpus(m, why);
 	if (rc == 0)
+		rc = machine_make_debugged(m, why);
+	if (rc == 0)
 		rc = take_snapshot(m, why);
 	if (rc == 0)
-		rc = boot_first_vcpu(m, why);
+		rc = machine_boot(m, why);
 	if (rc < 0) {
 		machine_free(m);
 		return rc;

@@ -33,14 +33,17 @@ struct machine_end {
 };
 
 struct machine_config {
-	int kvm_fd;                /* stays the caller's */
-	struct kvmgdb_probe probe; /* of the same KVM */
-	uint64_t memory;           /* bytes, see ram_new() */
+	int kvm_fd;      /* stays the caller's */
+	uint64_t memory; /* bytes, see ram_new() */
 	unsigned cpus;
 	bool exit_port;
 	int kick_signal; /* see struct kvmgdb_vm_config */
 	struct loader_request guest;
 	const struct log *log;
+	/* What the same KVM can do; 0, or -errno with WHY.  In machine_new(),
+	 * as late as can be. */
+	int (*probe)(void *ctx, struct kvmgdb_probe *probe,
+		     struct kvmgdb_reason *why);
 	/* Each of these on any thread. */
 	void (*notify)(void *ctx); /* see struct kvmgdb_vm_config */
 	void (*kill)(void *ctx);   /* likewise */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's inside, shared by machine.c, devices.c and vcpu.c. */
+/* The machine's inside, shared by machine.c, debugged.c, devices.c
+ * and vcpu.c. */
 #ifndef MACHINE_MACHINE_IMPL_H
 #define MACHINE_MACHINE_IMPL_H
 
@@ -52,6 +53,12 @@ void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 
 /* 0 or -errno with WHY.  They work on M until it is freed. */
 int machine_make_devices(struct machine *m, struct kvmgdb_reason *why);
+
+/* Its memory slots and vCPUs are KVM's already.  0 or -errno with WHY. */
+int machine_make_debugged(struct machine *m, struct kvmgdb_reason *why);
+
+/* Load the guest, for the first vCPU to begin.  0 or -errno with WHY. */
+int machine_boot(struct machine *m, struct kvmgdb_reason *why);
 
 /* A vCPU's thread; ARG is a struct vcpu. */
 void *vcpu_main(void *arg);
