@@ -91,8 +91,22 @@ class TraceProcessor:
         return rows[1:]
 
 
+KNOWN = ('{"traceEvents":[{"ph":"X","name":"known","ts":1,"dur":2,'
+         '"pid":1,"tid":1}]}')
+
+
+def misunderstands():
+    """Is this build laid out otherwise?  Asked with what is known."""
+    try:
+        rows = ask(KNOWN, ["select name, ts, dur from slice"])[0]
+    except (Refused, RuntimeError, ValueError,
+            subprocess.TimeoutExpired) as why:
+        return str(why).split("\n", maxsplit=1)[0]
+    return None if rows == [["known", "1000", "2000"]] else str(rows)
+
+
 def missing():
-    """Why there is none, or None."""
+    """Why there is none that can be asked, or None."""
     if not os.path.exists(LIBRARY):
         return "no Perfetto (scripts/bootstrap perfetto)"
     with open(LIBRARY, "rb") as f:
@@ -100,7 +114,8 @@ def missing():
     for name in NEW, PARSE, QUERY:
         if name.encode() not in names:
             return "chromium-shell's Perfetto has no %s" % name
-    return None
+    wrong = misunderstands()
+    return wrong and "chromium-shell's Perfetto cannot be asked: " + wrong
 
 
 def ask(trace, queries):
