@@ -5,8 +5,6 @@
 #include "step.h"
 #include "stepexit.h"
 
-#include <sys/ioctl.h>
-
 #define RFLAGS_TF UINT64_C(0x100)
 #define RFLAGS_RF UINT64_C(0x10000)
 #define CR4_DE    UINT64_C(8)
@@ -26,21 +24,6 @@ static __u64 *gpr(struct kvm_regs *r, unsigned n)
 				&r->r12, &r->r13, &r->r14, &r->r15};
 
 	return by_number[n & 15u];
-}
-
-static bool queue_exception(struct kvmgdb_vcpu *v, uint8_t vector,
-			    bool has_error)
-{
-	struct kvm_vcpu_events events;
-
-	if (ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events))
-		return false;
-	events.exception.injected = 1;
-	events.exception.nr = vector;
-	events.exception.has_error_code = has_error;
-	events.exception.error_code = 0;
-	events.flags = 0;
-	return !ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events);
 }
 
 /* The register that CR4.DE makes of DR4 and DR5, or -1 for #UD. */
@@ -84,7 +67,7 @@ static bool carry_out(struct kvmgdb_vcpu *v, const struct insn *insn)
 		return false;
 	if (dr < 0 || insn->lock) {
 		r->rflags |= RFLAGS_RF; /* as each fault pushes it */
-		queue_exception(v, VECTOR_UD, false);
+		vcpu_queue_fault(v, VECTOR_UD, false);
 		return false;
 	}
 	if (insn->cls == INSN_MOV_TO_DR) {
@@ -93,7 +76,7 @@ static bool carry_out(struct kvmgdb_vcpu *v, const struct insn *insn)
 			value = (uint32_t)value;
 		if (dr >= 6 && value >> 32) {
 			r->rflags |= RFLAGS_RF;
-			queue_exception(v, VECTOR_GP, true);
+			vcpu_queue_fault(v, VECTOR_GP, true);
 			return false;
 		}
 		write_dr(v, d, dr, value);

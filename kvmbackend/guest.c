@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define PAGE   UINT64_C(4096)
 #define CR0_WP UINT64_C(0x10000)
@@ -247,4 +248,18 @@ int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX])
 		return -1;
 	operand_state(v, &state);
 	return operand_list(code, n, &state, out);
+}
+
+bool vcpu_queue_fault(struct kvmgdb_vcpu *v, uint8_t vector, bool has_error)
+{
+	struct kvm_vcpu_events events;
+
+	if (ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events))
+		return false;
+	events.exception.injected = 1;
+	events.exception.nr = vector;
+	events.exception.has_error_code = has_error;
+	events.exception.error_code = 0;
+	events.flags = 0;
+	return !ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events);
 }

@@ -5,6 +5,7 @@
 #include "arm.h"
 #include "debugexit.h"
 #include "drtrap.h"
+#include "emugap.h"
 #include "filter.h"
 #include "hit.h"
 #include "inspect.h"
@@ -237,10 +238,13 @@ static bool take_exit(struct kvmgdb_vcpu *v)
 		return false;
 	}
 	if (v->run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
-	    v->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
-	    pagetrap_active(v->vm->pagetrap) && !v->step.pages.all) {
-		emulation_fault(v);
-		return false;
+	    v->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION) {
+		if (pagetrap_active(v->vm->pagetrap) && !v->step.pages.all) {
+			emulation_fault(v);
+			return false;
+		}
+		if (emugap_take(v))
+			return false;
 	}
 	if (frame_fault(v)) {
 		emulation_fault(v);

@@ -320,5 +320,7 @@ bool vcpu_may_access(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t len,
 		     bool write);
 /* The memory operands of the instruction at RIP, or -1; lock. */
 int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX]);
+/* An exception of the guest's, of the instruction at RIP; error code 0. */
+bool vcpu_queue_fault(struct kvmgdb_vcpu *v, uint8_t vector, bool has_error);
 
 #endif

@@ -5,6 +5,7 @@ import glob
 import gzip
 import os
 import re
+import struct
 import subprocess
 import time
 
@@ -14,6 +15,7 @@ from . import bench as bench_module
 from . import expect as expect_module
 
 KERNEL = "/guests/bzImage"
+VMLINUX = "/guests/vmlinux"
 WATCHERS = "/guests/watchers.cpio"
 SHELL = "/guests/shell.cpio"
 FOLDER = os.path.join(bench_module.TESTS, "gdb-scripts", "linux")
@@ -37,6 +39,23 @@ def kernel():
     if not found:
         raise bench_module.Failure("no kernel (scripts/bootstrap)")
     return found[-1]
+
+
+def payload(image):
+    """What a bzImage unpacks itself from: `payload_offset` and
+    `payload_length` of the boot protocol, and the length after it."""
+    offset, length = struct.unpack_from("<II", image, 0x248)
+    begin = (image[0x1f1] + 1) * 512 + offset
+    return image[begin:begin + length - 4]
+
+
+def vmlinux(path):
+    """The uncompressed kernel of kernel(), which Debian packs with LZ4."""
+    with open(kernel(), "rb") as f:
+        packed = payload(f.read())
+    with open(path, "wb") as out:
+        subprocess.run(["lz4", "-dc"], input=packed, stdout=out, check=True)
+    return path
 
 
 def archive(path, init):
@@ -122,8 +141,10 @@ def threads(bench):
 class ShellTest(LinuxTest):
     """A busybox shell on ttyS0, both ways; COMMAND ends the machine."""
 
-    def __init__(self, name, cpus, append, command, status, slow):
+    def __init__(self, name, cpus, append, command, status, slow,
+                 image=KERNEL):
         self.name = name
+        self._image = image
         self._cpus = cpus
         self._append = append
         self._command = command
@@ -133,7 +154,7 @@ class ShellTest(LinuxTest):
     def run(self, bench, log):
         argv = [bench.binary, "run", "--gdb", "none", "--cpus",
                 str(self._cpus), *MEMORY, "--initrd", SHELL, "--append",
-                self._append, "--log", "info", KERNEL]
+                self._append, "--log", "info", self._image]
         job = bench.target.spawn(
             ["/bin/busybox", "sh", "-c",
              "rm -f /tmp/in; mkfifo /tmp/in; exec 3<>/tmp/in; "
@@ -146,6 +167,12 @@ class ShellTest(LinuxTest):
             job.wait(bench.limit(5))
         log.write(job.output())
         return problems
+
+    def files(self, target, build, workdir):
+        files = super().files(target, build, workdir)
+        if self._image == VMLINUX and files and target != "vmx":
+            files[VMLINUX] = vmlinux(os.path.join(workdir, "vmlinux"))
+        return files
 
     def _wait(self, bench, job, pattern):
         end = time.monotonic() + bench.limit(BOOT_LIMIT)
@@ -167,6 +194,8 @@ class ShellTest(LinuxTest):
             return ["no prompt: %s; %s" % (repr(job.output()[-60:]),
                                            threads(bench))]
         log.write("prompt after %.1f s\n" % (time.monotonic() - began))
+        if ("with a PVH note" in job.output()) != (self._image == VMLINUX):
+            return ["not the boot protocol that was meant"]
         self._type(bench, "echo $((6*7)) cpus $(grep -c ^processor "
                    "/proc/cpuinfo) irqs $(grep ttyS0 /proc/interrupts)")
         if not self._wait(bench, job, r"\n42 cpus %d irqs .*ttyS0"
@@ -339,5 +368,8 @@ def find():
         ShellTest("linux-shell-smp", 2, CMDLINE, "reboot -f", 10, True),
         ShellTest("linux-triple-fault", 1, CMDLINE + " reboot=t",
                   "reboot -f", 6, True),
+        ShellTest("linux-pvh", 1, CMDLINE, "poweroff -f", 0, True, VMLINUX),
+        ShellTest("linux-pvh-smp", 2, CMDLINE, "poweroff -f", 0, True,
+                  VMLINUX),
         WatchersTest(),
     ]
