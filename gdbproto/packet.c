@@ -233,8 +233,11 @@ static size_t encode_run(uint8_t **to, const uint8_t *p, size_t len)
 	if (len < 2 || p[1] != p[0])
 		return 1;
 	repeats = count_repeats(p, len);
-	if (repeats < RLE_MIN)
-		return 1;
+	if (repeats < RLE_MIN) {
+		memset(out, p[0], 1 + repeats);
+		*to = out + 1 + repeats;
+		return 1 + repeats;
+	}
 	repeats = usable_count(repeats);
 	out[1] = '*';
 	out[2] = (uint8_t)(repeats + RLE_BIAS);

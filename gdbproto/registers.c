@@ -73,6 +73,12 @@ static bool add_register(struct gdb_session *s, const struct tdesc_reg *r)
 	return true;
 }
 
+/* Is it in `g`? */
+static bool has_register(const struct gdb_session *s, enum kvmgdb_reg reg)
+{
+	return reg < KVMGDB_REG_XCR0 || s->ops->reg_present(s->target, reg);
+}
+
 /* After each stop. */
 static void cmd_read_all(struct gdb_session *s, struct hex_in args)
 {
@@ -85,7 +91,7 @@ static void cmd_read_all(struct gdb_session *s, struct hex_in args)
 		r.size = kvmgdb_reg_size(r.reg);
 		if (s->arch != TDESC_X86_64)
 			tdesc_lookup(s->arch, n, &r);
-		if (!add_register(s, &r))
+		if (has_register(s, r.reg) && !add_register(s, &r))
 			return;
 	}
 }
@@ -112,6 +118,8 @@ static int write_all(struct gdb_session *s, struct hex_in in, bool apply)
 
 		if (!tdesc_lookup(s->arch, n, &r))
 			return -EINVAL;
+		if (!has_register(s, r.reg))
+			continue;
 		if (is_unavailable(&in, r.size)) {
 			in.p += 2 * r.size;
 			continue;

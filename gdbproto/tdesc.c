@@ -171,13 +171,13 @@ static const struct row rows64[] = {
     {TABLES, KVMGDB_REG_TR, 1, "tr", "uint64", NULL, 0, 0},
     {TABLES, KVMGDB_REG_TR_BASE, 1, "tr_base", "data_ptr", NULL, 0, 0},
     {TABLES, KVMGDB_REG_TR_LIMIT, 1, "tr_limit", "uint64", NULL, 0, 0},
+    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0, 0},
+    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0, 0},
     {AVX, KVMGDB_REG_YMM0H, 16, "ymm#h", "uint128", NULL, 0, 0},
     {AVX512, KVMGDB_REG_XMM16, 16, "xmm#", "vec128", NULL, 16, 0},
     {AVX512, KVMGDB_REG_YMM16H, 16, "ymm#h", "uint128", NULL, 16, 0},
-    {AVX512, KVMGDB_REG_K0, 8, "k#", "uint64", NULL, 0, 0},
     {AVX512, KVMGDB_REG_ZMM0H, 32, "zmm#h", "v2ui128", NULL, 0, 0},
     {PKEYS, KVMGDB_REG_PKRU, 1, "pkru", "uint32", NULL, 0, 0},
-    {XSAVE, KVMGDB_REG_XCR0, 1, "xcr0", "uint64", NULL, 0, 0},
 };
 
 /* The same without what 64-bit mode adds; widths are those of 32-bit mode.  A
@@ -352,40 +352,42 @@ static bool present(const struct row *row, const struct kvmgdb_target_ops *ops,
 	return !ops || ops->reg_present(target, row->reg);
 }
 
-static void open_feature(struct buffer *b, enum feature_id id)
+/* The rows of one feature, which need not stand together. */
+static void add_feature(struct buffer *b, enum feature_id id,
+			const struct layout *layout,
+			const struct kvmgdb_target_ops *ops, void *target)
 {
-	buffer_addf(b, "<feature name=\"%s\">\n%s\n", features[id].name,
-		    features[id].types);
+	unsigned number = 0;
+	bool open = false;
+
+	for (const struct row *row = layout->rows; row < layout->end;
+	     number += row++->count) {
+		if (row->feature != id || !present(row, ops, target))
+			continue;
+		if (!open)
+			buffer_addf(b, "<feature name=\"%s\">\n%s\n",
+				    features[id].name, features[id].types);
+		open = true;
+		for (unsigned i = 0; i < row->count; i++)
+			add_register(b, row, i, number + i);
+	}
+	if (open)
+		buffer_add_text(b, "</feature>\n");
 }
 
 void tdesc_add_xml(struct buffer *b, enum tdesc_arch arch,
 		   const struct kvmgdb_target_ops *ops, void *target)
 {
-	const struct layout *layout = &layouts[arch];
-	enum feature_id open = FEATURE_COUNT;
-	unsigned number = 0;
-
 	/* Without osabi GDB would assume GNU/Linux and, for one, overwrite
 	 * guest memory for displaced stepping. */
 	buffer_add_text(b, "<?xml version=\"1.0\"?>\n"
 			   "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
 			   "<target version=\"1.0\">\n"
 			   "<architecture>");
-	buffer_add_text(b, layout->name);
+	buffer_add_text(b, layouts[arch].name);
 	buffer_add_text(b, "</architecture>\n<osabi>none</osabi>\n");
-	for (const struct row *row = layout->rows; row < layout->end; row++) {
-		if (!present(row, ops, target)) {
-			number += row->count;
-			continue;
-		}
-		if (row->feature != open) {
-			if (open != FEATURE_COUNT)
-				buffer_add_text(b, "</feature>\n");
-			open = row->feature;
-			open_feature(b, open);
-		}
-		for (unsigned i = 0; i < row->count; i++)
-			add_register(b, row, i, number++);
-	}
-	buffer_add_text(b, "</feature>\n</target>\n");
+	for (unsigned id = 0; id < FEATURE_COUNT; id++)
+		add_feature(b, (enum feature_id)id, &layouts[arch], ops,
+			    target);
+	buffer_add_text(b, "</target>\n");
 }

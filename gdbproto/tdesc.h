@@ -20,12 +20,13 @@
 
 enum tdesc_arch { TDESC_X86_64, TDESC_I386, TDESC_I8086 };
 
-/* Registers 0 .. TDESC_G_REGS - 1 make up `g`. */
-#define TDESC_G_REGS    (KVMGDB_REG_TR_LIMIT + 1u)
-#define TDESC_G_REGS_32 70u
+/* Those of registers 0 .. TDESC_G_REGS - 1 that the CPU has make up `g`: all
+ * that `info registers` shows. */
+#define TDESC_G_REGS    (KVMGDB_REG_K7 + 1u)
+#define TDESC_G_REGS_32 71u
 
-/* Their size in bytes, x86-64. */
-#define TDESC_G_SIZE 768u
+/* Their size in bytes at most, x86-64. */
+#define TDESC_G_SIZE 840u
 
 struct tdesc_reg {
 	enum kvmgdb_reg reg;

@@ -114,7 +114,7 @@ bool inspect_present(void *target, enum kvmgdb_reg reg)
 	for (unsigned i = 0; !vm->present_known && i < vm->count; i++)
 		if (vcpu_standing(vm->vcpus[i]))
 			inspect_learn(vm->vcpus[i]);
-	present = vm->present_known ? vm->present[reg] : reg < KVMGDB_REG_YMM0H;
+	present = vm->present_known ? vm->present[reg] : reg < KVMGDB_REG_XCR0;
 	pthread_mutex_unlock(&vm->lock);
 	return present;
 }

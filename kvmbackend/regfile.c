@@ -196,10 +196,11 @@ static enum set set_of(enum kvmgdb_reg reg)
 							      : SREGS;
 }
 
-/* Everything but what XSAVE has; its set is fetched. */
-static uint64_t read_value(struct regfile *rf, enum kvmgdb_reg reg)
+/* Everything but what XSAVE has; its SET is fetched. */
+static uint64_t read_value(struct regfile *rf, enum set set,
+			   enum kvmgdb_reg reg)
 {
-	switch (set_of(reg)) {
+	switch (set) {
 	case REGS:
 		return *regset_gpr(&rf->regs, reg);
 	case SREGS:
@@ -238,20 +239,22 @@ bool regfile_present(struct regfile *rf, enum kvmgdb_reg reg)
 ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf)
 {
 	const size_t size = kvmgdb_reg_size(reg);
+	enum set set;
 	uint64_t value;
 
 	if (!size)
 		return -EINVAL;
-	if (!regfile_present(rf, reg) || !fetch(rf, set_of(reg)))
+	set = set_of(reg);
+	if ((reg >= KVMGDB_REG_XCR0 && !regfile_present(rf, reg)) ||
+	    !fetch(rf, set))
 		return -ENODATA;
-	if (xfeature_has(reg)) {
-		if (!xfeature_read(rf->xsave, &rf->layout, reg, buf))
-			return -ENODATA;
+	if (set != XSAVE) {
+		value = read_value(rf, set, reg);
+		memcpy(buf, &value, size); /* little-endian, as the host is */
 	} else if (xstate_has(reg)) {
 		xstate_read(rf->xsave, reg, buf);
-	} else {
-		value = read_value(rf, reg);
-		memcpy(buf, &value, size); /* little-endian, as the host is */
+	} else if (!xfeature_read(rf->xsave, &rf->layout, reg, buf)) {
+		return -ENODATA;
 	}
 	return (ssize_t)size;
 }

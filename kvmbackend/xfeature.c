@@ -40,11 +40,14 @@ void xfeature_layout(struct xfeature_layout *layout, size_t area)
 
 bool xfeature_has(enum kvmgdb_reg reg)
 {
-	return reg >= KVMGDB_REG_YMM0H && reg <= KVMGDB_REG_PKRU;
+	return reg >= KVMGDB_REG_K0 && reg <= KVMGDB_REG_PKRU;
 }
 
 static struct where where_is(enum kvmgdb_reg reg)
 {
+	if (reg <= KVMGDB_REG_K7)
+		return (struct where){OPMASK,
+				      (size_t)8 * (reg - KVMGDB_REG_K0)};
 	if (reg <= KVMGDB_REG_YMM15H)
 		return (struct where){AVX,
 				      (size_t)16 * (reg - KVMGDB_REG_YMM0H)};
@@ -54,9 +57,6 @@ static struct where where_is(enum kvmgdb_reg reg)
 	if (reg <= KVMGDB_REG_YMM31H)
 		return (struct where){
 		    HI16_ZMM, (size_t)64 * (reg - KVMGDB_REG_YMM16H) + 16};
-	if (reg <= KVMGDB_REG_K7)
-		return (struct where){OPMASK,
-				      (size_t)8 * (reg - KVMGDB_REG_K0)};
 	if (reg < KVMGDB_REG_ZMM0H + 16)
 		return (struct where){ZMM_HI256,
 				      (size_t)32 * (reg - KVMGDB_REG_ZMM0H)};
@@ -69,7 +69,7 @@ static struct where where_is(enum kvmgdb_reg reg)
 
 uint64_t xfeature_needs(enum kvmgdb_reg reg)
 {
-	if (reg <= KVMGDB_REG_YMM15H)
+	if (reg >= KVMGDB_REG_YMM0H && reg <= KVMGDB_REG_YMM15H)
 		return BIT(AVX);
 	return reg == KVMGDB_REG_PKRU ? BIT(PKRU) : BIT(AVX) | AVX512;
 }

@@ -94,18 +94,18 @@ enum kvmgdb_reg {
 	KVMGDB_REG_TR_LIMIT,
 	/* Of XSAVE; there only where the guest's CPUID has the component, see
 	 * kvmgdb_target_ops.reg_present. */
+	KVMGDB_REG_XCR0,
+	KVMGDB_REG_K0, /* of AVX-512: 64 bits */
+	KVMGDB_REG_K7 = KVMGDB_REG_K0 + 7,
 	KVMGDB_REG_YMM0H, /* 128 bits: 255:128 */
 	KVMGDB_REG_YMM15H = KVMGDB_REG_YMM0H + 15,
 	KVMGDB_REG_XMM16, /* AVX-512 from here: 128 bits */
 	KVMGDB_REG_XMM31 = KVMGDB_REG_XMM16 + 15,
 	KVMGDB_REG_YMM16H, /* 128 bits: 255:128 */
 	KVMGDB_REG_YMM31H = KVMGDB_REG_YMM16H + 15,
-	KVMGDB_REG_K0, /* 64 bits */
-	KVMGDB_REG_K7 = KVMGDB_REG_K0 + 7,
 	KVMGDB_REG_ZMM0H, /* 256 bits: 511:256 */
 	KVMGDB_REG_ZMM31H = KVMGDB_REG_ZMM0H + 31,
 	KVMGDB_REG_PKRU, /* 32 bits */
-	KVMGDB_REG_XCR0,
 	KVMGDB_REG_COUNT
 };
 

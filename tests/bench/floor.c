@@ -38,7 +38,7 @@
 #define WRITE_8  0x9 /* DR7: R/W 01, LEN 10: 8 bytes */
 
 /* As bench guest.c. */
-enum mode { MODE_IDLE, MODE_STORE, MODE_CALL = 3, MODE_DR = 5 };
+enum mode { MODE_IDLE, MODE_STORE, MODE_SAME, MODE_CALL, MODE_DR = 5 };
 
 #define EXIT_PORT 0xf4 /* of tests/guests/lib/guest.h */
 
@@ -260,9 +260,17 @@ static void work_bare_step(const struct floor *f, long n)
 	}
 }
 
+/* With the breakpoint that the client has beside the watch. */
 static void work_bare_watch(const struct floor *f, long n)
 {
-	arm(f, f->word, WRITE_8, 0);
+	struct kvm_guest_debug d = {.control = KVM_GUESTDBG_ENABLE |
+					       KVM_GUESTDBG_USE_HW_BP};
+
+	d.arch.debugreg[0] = f->word;
+	d.arch.debugreg[1] = f->hot;
+	d.arch.debugreg[7] = 0x40a | WRITE_8 << 16;
+	if (ioctl(f->vcpu, KVM_SET_GUEST_DEBUG, &d))
+		err(1, "KVM_SET_GUEST_DEBUG");
 	while (n--)
 		run(f);
 }
@@ -296,7 +304,7 @@ static const struct work {
     {"watch", MODE_STORE, work_watch},
     {"hbreak", MODE_CALL, work_hbreak},
     {"step", MODE_STORE, work_step},
-    {"bare-watch", MODE_STORE, work_bare_watch},
+    {"bare-watch", MODE_SAME, work_bare_watch},
     {"bare-hbreak", MODE_CALL, work_bare_hbreak},
     {"bare-step", MODE_STORE, work_bare_step},
     {"run", MODE_IDLE, work_run},

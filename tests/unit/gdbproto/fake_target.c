@@ -168,7 +168,7 @@ bool fake_reg_present(void *target, enum kvmgdb_reg reg)
 
 	if (reg >= KVMGDB_REG_YMM0H && reg <= KVMGDB_REG_YMM15H)
 		return !f->no_avx;
-	return reg < KVMGDB_REG_XMM16 || reg > KVMGDB_REG_PKRU;
+	return reg < KVMGDB_REG_K0;
 }
 
 ssize_t fake_reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,

@@ -39,7 +39,7 @@ enum {
 	G_XMM1 = 17 * 16 + 7 * 8 + 8 * 20 + 8 * 8 + 32,
 	G_MXCSR = 17 * 16 + 7 * 8 + 8 * 20 + 8 * 8 + 16 * 32,
 	G_GS_BASE = G_MXCSR + 8 + 16,
-	G_LEN = G_GS_BASE + 16 + 27 * 16 /* the system's */
+	G_LEN = G_GS_BASE + 16 + 27 * 16 + 16 /* the system's, XCR0 */
 };
 
 static void test_read_all(void **state)
@@ -48,7 +48,7 @@ static void test_read_all(void **state)
 	fake_set_reg(&rig->fake, 0, KVMGDB_REG_GS_BASE, 0x1122334455667788);
 	assert_non_null(rig_send(rig, "g"));
 	assert_int_equal(rig->reply_len, G_LEN);
-	assert_int_equal(rig->reply_len, 2 * 768);
+	assert_int_equal(rig->reply_len, 2 * (768 + 8));
 	assert_memory_equal(rig->reply + G_RBX, "0100000000000010", 16);
 	assert_memory_equal(rig->reply + G_RIP, "0010000000000000", 16);
 	assert_memory_equal(rig->reply + G_EFLAGS, "02020000", 8);

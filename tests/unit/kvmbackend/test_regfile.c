@@ -671,7 +671,7 @@ static void test_xsave_components(void **state)
 	unsigned seen = 0;
 
 	machine_long_mode(m);
-	for (reg = KVMGDB_REG_YMM0H; reg <= KVMGDB_REG_PKRU; reg++) {
+	for (reg = KVMGDB_REG_K0; reg <= KVMGDB_REG_PKRU; reg++) {
 		const size_t size = kvmgdb_reg_size(reg);
 
 		if (!regfile_present(rf, reg)) {
@@ -686,7 +686,7 @@ static void test_xsave_components(void **state)
 		seen++;
 	}
 	flush(rf);
-	for (reg = KVMGDB_REG_YMM0H; reg <= KVMGDB_REG_PKRU; reg++) {
+	for (reg = KVMGDB_REG_K0; reg <= KVMGDB_REG_PKRU; reg++) {
 		if (!regfile_present(rf, reg))
 			continue;
 		memset(value, (int)reg, sizeof(value));

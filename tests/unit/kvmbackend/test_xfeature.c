@@ -135,7 +135,7 @@ static void initial_state(void **state)
 	need(AVX);
 	memset(area, 0xa5, sizeof(area));
 	memset(area + AT_BV, 0, 64);
-	for (reg = KVMGDB_REG_YMM0H; reg <= KVMGDB_REG_PKRU; reg++)
+	for (reg = KVMGDB_REG_K0; reg <= KVMGDB_REG_PKRU; reg++)
 		if (!(xfeature_needs(reg) & ~xcr0()))
 			assert_reg(reg, zero);
 	fill(value, sizeof(value), 4);
