@@ -239,7 +239,8 @@ class Bench:
         n = work["count"]
         if work.get("from_start"):
             exits = work["client"] == "run-beside"
-            return n if exits else n * ROUNDS[self.args.target]
+            rounds = work.get("rounds", ROUNDS)[self.args.target]
+            return n if exits else n * rounds
         if work["client"] not in BY_COUNT:
             return n if self.args.target == "native" else max(n // 16, 1)
         if name != "kvmgdb" and name != "floor":
