@@ -70,6 +70,10 @@ static int tell_memory(struct machine *m, struct kvmgdb_reason *why)
 			rc = kvmgdb_vm_trap_mapping(m->vm, gpa, size,
 						    ram_kvm_part(m->ram, i));
 	}
+	hva = ram_rom(m->ram, &gpa, &size);
+	if (rc == 0 && hva != NULL)
+		rc = kvmgdb_vm_memory(m->vm, MACHINE_ROM_SLOT, gpa, size, hva,
+				      true);
 	return rc < 0 ? fail(rc, "kvmgdb_vm_memory", why) : 0;
 }
 

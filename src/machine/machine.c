@@ -16,9 +16,6 @@
 #include "machine/oserror.h"
 #include "machine/pcvm.h"
 
-/* The slots before it are ram_part()'s. */
-#define ROM_SLOT 2u
-
 void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 		     const char *format, ...)
 {
@@ -144,24 +141,18 @@ static int make_rom(struct machine *m, struct kvmgdb_reason *why)
 {
 	uint64_t gpa, size;
 	void *rom = ram_rom(m->ram, &gpa, &size);
-	struct kvm_userspace_memory_region region = {.slot = ROM_SLOT,
+	struct kvm_userspace_memory_region region = {.slot = MACHINE_ROM_SLOT,
 						     .flags = KVM_MEM_READONLY,
 						     .guest_phys_addr = gpa,
 						     .memory_size = size,
 						     .userspace_addr =
 							 (uintptr_t)rom};
-	int rc;
 
 	if (rom == NULL || m->rom_mapped)
 		return 0;
 	if (ioctl(m->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
 		return oserror(why, "KVM_SET_USER_MEMORY_REGION (firmware)");
 	m->rom_mapped = true;
-	rc = kvmgdb_vm_memory(m->vm, ROM_SLOT, gpa, size, rom, true);
-	if (rc < 0) {
-		errno = -rc;
-		return oserror(why, "kvmgdb_vm_memory");
-	}
 	return 0;
 }
 
@@ -223,11 +214,11 @@ int machine_new(const struct machine_config *config, struct machine **machine,
 	if (rc == 0)
 		rc = make_vcpus(m, why);
 	if (rc == 0)
-		rc = machine_make_debugged(m, why);
-	if (rc == 0)
 		rc = take_snapshot(m, why);
 	if (rc == 0)
 		rc = machine_boot(m, why);
+	if (rc == 0)
+		rc = machine_make_debugged(m, why);
 	if (rc < 0) {
 		machine_free(m);
 		return rc;

@@ -15,6 +15,9 @@
 #include "machine/snapshot.h"
 #include "machine/uart8250.h"
 
+/* The memory slots before it are ram_part()'s. */
+#define MACHINE_ROM_SLOT 2u
+
 struct vcpu {
 	struct machine *machine;
 	unsigned index;
@@ -54,7 +57,8 @@ void machine_set_end(struct machine *m, enum machine_end_kind kind, int status,
 /* 0 or -errno with WHY.  They work on M until it is freed. */
 int machine_make_devices(struct machine *m, struct kvmgdb_reason *why);
 
-/* Its memory slots and vCPUs are KVM's already.  0 or -errno with WHY. */
+/* Its memory slots and vCPUs are KVM's already, and the guest is loaded.  0 or
+ * -errno with WHY. */
 int machine_make_debugged(struct machine *m, struct kvmgdb_reason *why);
 
 /* Load the guest, for the first vCPU to begin.  0 or -errno with WHY. */
