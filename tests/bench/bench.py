@@ -238,9 +238,8 @@ class Bench:
         scale = {"native": 1.0, "svm": 0.1, "vmx": 0.05}[self.args.target]
         n = work["count"]
         if work.get("from_start"):
-            exits = work["client"] == "run-beside"
             rounds = work.get("rounds", ROUNDS)[self.args.target]
-            return n if exits else n * rounds
+            return n if work.get("exits") else n * rounds
         if work["client"] not in BY_COUNT:
             return n if self.args.target == "native" else max(n // 16, 1)
         if name != "kvmgdb" and name != "floor":

@@ -55,7 +55,7 @@ WORKS = [
     work("hit-in-page", 2000, {}, who=("kvmgdb",), client="watch",
          floor="bare-step", options=("--without", "data_write")),
     work("miss-in-page", 3000, {}, who=("kvmgdb",), client="run-beside",
-         floor="bare-step", from_start=True,
+         floor="bare-step", from_start=True, exits=True,
          options=("--without", "data_write")),
     work("watch-of-10", 1000, {}, who=("kvmgdb",)),
     work("watch-of-100", 1000, {}, who=("kvmgdb",)),
@@ -68,6 +68,9 @@ WORKS = [
          from_start=True, rounds=ROUNDS_DR),
     work("run-dr-watched", 100000, {}, floor="run-dr", who=("kvmgdb",),
          from_start=True, rounds=ROUNDS_DR),
+    # a context switch that moves to three debug registers, beside one exit
+    work("switch-dr", 2000, {}, who=("kvmgdb",), client="run-dr-watched",
+         floor="bare-step", from_start=True, exits=True),
     by_gdb("gdb-connect", {"QEMU": 1}),
     by_gdb("gdb-stop", {"QEMU": 1}),
     by_gdb("gdb-info-registers", {"QEMU": 1}),
