@@ -19,6 +19,7 @@
 
 #define OP_FWAIT 0x9bu
 #define OP_INT3  0xccu
+#define OP_INT   0xcdu
 
 /* A trap: RIP after it. */
 static bool int3(struct kvmgdb_vcpu *v)
@@ -29,6 +30,27 @@ static bool int3(struct kvmgdb_vcpu *v)
 		return false;
 	r->rip++;
 	v->owes_bp = true;
+	return true;
+}
+
+/* The same, by the mechanism of interrupts: they have all vectors. */
+static bool int_n(struct kvmgdb_vcpu *v)
+{
+	struct kvm_regs *r = regfile_dirty_regs(v->rf);
+	struct kvm_vcpu_events events;
+	uint8_t code[2];
+
+	if (!r || vcpu_read(v, vcpu_linear_rip(v), code, 2) != 2 ||
+	    ioctl(v->fd, KVM_GET_VCPU_EVENTS, &events))
+		return false;
+	events.interrupt.injected = 1;
+	events.interrupt.nr = code[1];
+	events.interrupt.soft = 1;
+	events.exception.injected = events.exception.pending = 0;
+	events.flags = 0;
+	if (ioctl(v->fd, KVM_SET_VCPU_EVENTS, &events))
+		return false;
+	r->rip += 2;
 	return true;
 }
 
@@ -75,6 +97,8 @@ bool emugap_take(struct kvmgdb_vcpu *v)
 	switch (op) {
 	case OP_INT3:
 		return int3(v);
+	case OP_INT:
+		return int_n(v);
 	case OP_FWAIT:
 		return fwait(v);
 	default:

@@ -4,7 +4,7 @@
  *
  * A KVM that runs ring 0 in its emulator gives up on them
  * (KVM_EXIT_INTERNAL_ERROR).  Those that a kernel cannot do without, and that
- * touch no memory, are carried out here: INT3 and FWAIT.
+ * touch no memory, are carried out here: INT3, INT n and FWAIT.
  */
 #ifndef KVMBACKEND_EMUGAP_H
 #define KVMBACKEND_EMUGAP_H

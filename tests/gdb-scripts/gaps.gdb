@@ -10,6 +10,11 @@ continue
 delete
 stepi 2
 printf "after int3: %d\n", $pc == (unsigned long)&on_bp
+hbreak *at_int
+continue
+delete
+stepi
+printf "after int: %d\n", $pc == (unsigned long)&on_soft
 hbreak *at_plain
 continue
 delete

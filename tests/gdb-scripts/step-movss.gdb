@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: step.elf
-# needs: exec step dr7_reported
+# needs: exec step
 # The CPU holds the trap off for one instruction behind a load of SS.
 connect
 hbreak *at_movss

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: step.elf
-# needs: exec step dr7_reported
+# needs: exec step
 connect
 hbreak *at_rep
 continue

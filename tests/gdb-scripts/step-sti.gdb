@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # guest: step.elf
-# needs: exec step dr7_reported blockirq
+# needs: exec step blockirq
 # The timer is pending all the time: no step may land in its handler.
 connect
 hbreak *at_sti

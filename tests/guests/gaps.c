@@ -15,10 +15,10 @@
 /* All exceptions masked but a division by zero. */
 #define FCW_ZE_UNMASKED 0x37bu
 
-extern char at_int3[], at_plain[], at_unset[], at_pending[];
+extern char at_int3[], at_int[], at_plain[], at_unset[], at_pending[];
 
-volatile uint32_t bp, nm, mf, plain;
-volatile uint64_t bp_rip, nm_rip, mf_rip;
+volatile uint32_t bp, soft, nm, mf, plain;
+volatile uint64_t bp_rip, soft_rip, nm_rip, mf_rip;
 
 static uint64_t read_cr0(void)
 {
@@ -39,6 +39,12 @@ __attribute__((interrupt)) static void on_bp(struct desc_frame *frame)
 	bp_rip = frame->rip;
 }
 
+__attribute__((interrupt)) static void on_soft(struct desc_frame *frame)
+{
+	soft = soft + 1;
+	soft_rip = frame->rip;
+}
+
 __attribute__((interrupt)) static void on_nm(struct desc_frame *frame)
 {
 	nm = nm + 1;
@@ -57,6 +63,11 @@ static void int3(void)
 {
 	__asm__ volatile(".globl before_int3\nbefore_int3: nop\n"
 			 ".globl at_int3\nat_int3: int3");
+}
+
+static void int_n(void)
+{
+	__asm__ volatile(".globl at_int\nat_int: int $0x40");
 }
 
 static void wait_plain(void)
@@ -94,14 +105,18 @@ void guest_main(void)
 {
 	desc_init();
 	desc_gate(3, (void (*)(void))on_bp, 0);
+	desc_gate(0x40, (void (*)(void))on_soft, 0);
 	desc_gate(7, (void (*)(void))on_nm, 0);
 	desc_gate(16, (void (*)(void))on_mf, 0);
 	write_cr0(read_cr0() | CR0_MP | CR0_NE);
 	guest_puts("gaps: start\n");
 	int3();
+	int_n();
 	wait_plain();
 	guest_report("bp", bp);
 	guest_report("bp_rip_ok", bp_rip == (uint64_t)at_int3 + 1);
+	guest_report("soft", soft);
+	guest_report("soft_rip_ok", soft_rip == (uint64_t)at_int + 2);
 	guest_report("plain", plain);
 	guest_report("nm_before", nm);
 	wait_unset();
