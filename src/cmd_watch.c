@@ -234,7 +234,9 @@ static bool set_up_symbols(struct watch *w)
 	    w->opts.symbols != NULL ? w->opts.symbols : w->opts.run.guest;
 
 	w->symbols = symbols_open(path, &why);
-	if (w->symbols == NULL && w->opts.symbols != NULL) {
+	/* without symbols, addresses still do; without a file nothing does */
+	if (w->symbols == NULL && (w->opts.symbols != NULL ||
+				   (path != NULL && access(path, R_OK) < 0))) {
 		complain(why.text, "");
 		return false;
 	}

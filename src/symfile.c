@@ -103,6 +103,12 @@ static int check(const struct symfile *s, struct kvmgdb_reason *why)
 		    why, -EINVAL,
 		    "all addresses are 0: read /proc/kallsyms as root "
 		    "(and see kernel.kptr_restrict)");
+	/* what Debian packs as System.map: one line, which tells where it is */
+	if (s->symbols[0].addr == UINT64_MAX)
+		return symfile_fail(
+		    why, -EINVAL,
+		    "all addresses are ffffffffffffffff: no real map (Debian's "
+		    "is in linux-image-VERSION-dbg)");
 	return 0;
 }
 

@@ -42,7 +42,10 @@ static enum verdict judge_guest(const struct facts *f, char text[VERDICT_TEXT])
 			   "allows",
 			   STATUS_RESET);
 	if (status > 1 && status <= 255 && status % 2 == 1)
-		return say(VERDICT_GUEST, text, "exit port, status %d", status);
+		return say(VERDICT_GUEST, text,
+			   "exit port, status %d (a success with "
+			   "--guest-status %d)",
+			   status, status);
 	return VERDICT_PASSED;
 }
 

@@ -282,7 +282,8 @@ class Guest:
             if status != 2:
                 problems.append("status %d" % status)
             want(problems, "exit port", text,
-                 r"^FAILED .*run\.gdb .*\n  guest failed: exit port, status 33")
+                 r"^FAILED .*run\.gdb .*\n  guest failed: exit port, status 33 "
+                 r"\(a success with --guest-status 33\)")
             want(problems, "triple fault", text,
                  r"^FAILED .*triple\.gdb .*\n  guest failed: a triple fault"
                  r"\n(  .*\n)*  rip +0x\w+ .*\n(  .*\n)*  #0 .* guest_main")

@@ -52,6 +52,8 @@ static void wrong(void **state)
 	refused("ffffffff81000000 t m\t[ext4]\n", "it has no symbol");
 	refused("0000000000000000 T a\n0000000000000000 d b\n",
 		"all addresses are 0");
+	refused("ffffffffffffffff B The real System.map is in a package\n",
+		"no real map");
 }
 
 struct found {
