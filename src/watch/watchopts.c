@@ -220,7 +220,13 @@ static void no_such_symbol(const char *name, const struct symbols *symbols,
 			   struct kvmgdb_reason *why)
 {
 	const char *near = symbols_nearest(symbols, name);
+	const char *colon = strrchr(name, ':');
 
+	if (colon != NULL && colon > name && colon[-1] != ':') {
+		options_wrong(why, "%.60s: \"%.60s\" is not a length", name,
+			      colon + 1);
+		return;
+	}
 	if (near != NULL)
 		options_wrong(why,
 			      "%.60s: there is no such symbol; did you mean "

@@ -550,6 +550,8 @@ class Setup:
         (4, "error: nobody: there is no such symbol", "--write nobody"),
         (4, 'error: cel: there is no such symbol; did you mean "cell"',
          "--write cel"),
+        (4, 'error: cell:x: "x" is not a length', "--write cell:x"),
+        (4, "error: a::b: there is no such symbol", "--write a::b"),
         (4, "error: lap:4: --exec is for one instruction", "--exec lap:4"),
         (4, "error: .*not a range of bytes",
          "--write cell+0xffffffffffffffff"),
