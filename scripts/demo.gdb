@@ -14,5 +14,6 @@ continue
 list *($pc - 1)
 print counter
 backtrace
+monitor watch
 delete
 continue
