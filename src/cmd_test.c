@@ -293,6 +293,10 @@ static int test(struct test *t)
 	report_end(stdout, t->format, t->count, t->told, t->passed);
 	if (t->told < t->count && t->worst == VERDICT_PASSED)
 		t->worst = VERDICT_SETUP;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		complain("standard output", strerror(errno));
+		t->worst = VERDICT_SETUP;
+	}
 	write_junit(t);
 	tear_down(t);
 	if (number != 0) {

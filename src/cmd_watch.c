@@ -19,6 +19,7 @@
 
 /* A reader that does not read has so long after an interrupt; seconds. */
 #define LINGER_SECONDS 2
+#define LINGER_STEP_MS 50
 
 struct watch {
 	struct watchopts opts;
@@ -56,6 +57,25 @@ static uint64_t ns_since(const struct timespec *start)
 
 /* ---- the writer's thread ---- */
 
+/* After the last hit: the guest is gone. */
+static void write_end(struct watch *w)
+{
+	struct hitlog_counts hits;
+	struct ring_counts ring;
+	struct format_sums sums;
+
+	hitlog_counts(w->hits, &hits);
+	ring = ring_counts(w->ring);
+	sums = (struct format_sums){.hits = hits.hits,
+				    .dropped = ring.dropped,
+				    .passed = hits.passed,
+				    .ns = ns_since(&w->start)};
+	w->opts.format->end(&w->format, &sums);
+	output_flush(&w->out);
+	if (w->out.error != 0)
+		atomic_store(&w->failed, true);
+}
+
 static void *write_hits(void *arg)
 {
 	struct watch *w = arg;
@@ -70,6 +90,7 @@ static void *write_hits(void *arg)
 		if (w->out.error != 0 && !atomic_exchange(&w->failed, true))
 			w->wake(w->wake_ctx);
 	}
+	write_end(w);
 	return NULL;
 }
 
@@ -191,37 +212,49 @@ static void tell(struct watch *w)
 			 strerror(-w->out.error));
 }
 
+static bool is_pending(const sigset_t *set)
+{
+	sigset_t pending, both;
+
+	return sigpending(&pending) == 0 &&
+	       sigandset(&both, &pending, set) == 0 && !sigisemptyset(&both);
+}
+
+/* For as long as the reader takes, unless somebody does not want to wait. */
+static void end_writer(struct watch *w, bool interrupted)
+{
+	unsigned left = LINGER_SECONDS * 1000 / LINGER_STEP_MS;
+	struct timespec until;
+	sigset_t ends, old;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &ends, &old);
+	do {
+		interrupted = interrupted || is_pending(&ends);
+		if (interrupted && left > 0)
+			left--;
+		if (left == 0)
+			atomic_store(&w->out.give_up, true);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LINGER_STEP_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+	} while (pthread_timedjoin_np(w->thread, NULL, &until) == ETIMEDOUT);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 static void gone(void *ctx, bool interrupted)
 {
 	struct watch *w = ctx;
-	struct hitlog_counts hits;
-	struct ring_counts ring;
-	struct format_sums sums;
-	struct timespec until;
 
 	if (!w->started)
 		return;
 	ring_close(w->ring);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LINGER_SECONDS;
-	if (interrupted &&
-	    pthread_timedjoin_np(w->thread, NULL, &until) == ETIMEDOUT)
-		atomic_store(&w->out.give_up, true);
-	else if (interrupted)
-		w->started = false;
-	if (w->started)
-		pthread_join(w->thread, NULL);
+	end_writer(w, interrupted);
 	w->started = false;
-	hitlog_counts(w->hits, &hits);
-	ring = ring_counts(w->ring);
-	sums = (struct format_sums){.hits = hits.hits,
-				    .dropped = ring.dropped,
-				    .passed = hits.passed,
-				    .ns = ns_since(&w->start)};
-	w->opts.format->end(&w->format, &sums);
-	output_flush(&w->out);
-	if (w->out.error != 0)
-		atomic_store(&w->failed, true);
 	tell(w);
 }
 

@@ -23,6 +23,7 @@ struct job {
 struct pool {
 	const struct pool_config *config;
 	struct job *jobs;
+	unsigned count;                 /* of them */
 	struct attempt_result *results; /* one an attempt */
 	bool *ended;
 	size_t started, ended_count, told;
@@ -48,7 +49,7 @@ static int start_one(struct pool *p, struct job *job)
 
 static int start_some(struct pool *p)
 {
-	for (unsigned i = 0; i < p->config->jobs && !p->stop; i++) {
+	for (unsigned i = 0; i < p->count && !p->stop; i++) {
 		int rc;
 
 		if (p->jobs[i].pid != 0 || p->started == p->config->count)
@@ -113,6 +114,15 @@ static bool read_job(struct job *job)
 	return n > 0;
 }
 
+static void stop_all(struct pool *p)
+{
+	p->stop = true;
+	for (unsigned i = 0; i < p->count; i++) {
+		if (p->jobs[i].pid != 0)
+			kill(p->jobs[i].pid, SIGTERM);
+	}
+}
+
 static void take_signal(struct pool *p)
 {
 	struct signalfd_siginfo info;
@@ -120,10 +130,18 @@ static void take_signal(struct pool *p)
 	if (read(p->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	p->signal = (int)info.ssi_signo;
-	p->stop = true;
-	for (unsigned i = 0; i < p->config->jobs; i++) {
-		if (p->jobs[i].pid != 0)
-			kill(p->jobs[i].pid, SIGTERM);
+	stop_all(p);
+}
+
+/* Without poll(), one after the other. */
+static void wait_all(struct pool *p)
+{
+	for (unsigned i = 0; i < p->count; i++) {
+		if (p->jobs[i].pid == 0)
+			continue;
+		while (read_job(&p->jobs[i]))
+			;
+		end_job(p, &p->jobs[i]);
 	}
 }
 
@@ -131,14 +149,14 @@ static unsigned running(const struct pool *p)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < p->config->jobs; i++)
+	for (unsigned i = 0; i < p->count; i++)
 		n += p->jobs[i].pid != 0;
 	return n;
 }
 
 static int loop(struct pool *p)
 {
-	struct pollfd *polls = calloc(p->config->jobs + 1, sizeof(*polls));
+	struct pollfd *polls = calloc(p->count + 1, sizeof(*polls));
 	int rc = 0;
 
 	if (polls == NULL)
@@ -152,17 +170,24 @@ static int loop(struct pool *p)
 		}
 		if (running(p) == 0)
 			break;
-		for (unsigned i = 0; i < p->config->jobs; i++)
+		for (unsigned i = 0; i < p->count; i++)
 			polls[i] = (struct pollfd){
 			    .fd = p->jobs[i].pid != 0 ? p->jobs[i].fd : -1,
 			    .events = POLLIN};
-		polls[p->config->jobs] =
+		polls[p->count] =
 		    (struct pollfd){.fd = p->signal_fd, .events = POLLIN};
-		if (poll(polls, p->config->jobs + 1, -1) < 0)
-			continue;
-		if (polls[p->config->jobs].revents != 0)
+		if (poll(polls, p->count + 1, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			/* EINVAL: more of them than RLIMIT_NOFILE */
+			rc = rc != 0 ? rc : -errno;
+			stop_all(p);
+			wait_all(p);
+			break;
+		}
+		if (polls[p->count].revents != 0)
 			take_signal(p);
-		for (unsigned i = 0; i < p->config->jobs; i++) {
+		for (unsigned i = 0; i < p->count; i++) {
 			if (polls[i].revents != 0 && !read_job(&p->jobs[i]))
 				end_job(p, &p->jobs[i]);
 		}
@@ -183,7 +208,9 @@ int pool_run(const struct pool_config *config, int *signal)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	p.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	p.jobs = calloc(config->jobs, sizeof(*p.jobs));
+	p.count = config->jobs < config->count ? config->jobs
+					       : (unsigned)config->count;
+	p.jobs = calloc(p.count, sizeof(*p.jobs));
 	p.results = calloc(config->count, sizeof(*p.results));
 	p.ended = calloc(config->count, sizeof(*p.ended));
 	if (p.signal_fd >= 0 && p.jobs != NULL && p.results != NULL &&
@@ -191,7 +218,7 @@ int pool_run(const struct pool_config *config, int *signal)
 		rc = loop(&p);
 	/* Of an attempt's process that died before it could sweep itself. */
 	child_sweep();
-	for (unsigned i = 0; p.jobs != NULL && i < config->jobs; i++)
+	for (unsigned i = 0; p.jobs != NULL && i < p.count; i++)
 		free(p.jobs[i].data);
 	for (size_t i = p.told; p.results != NULL && i < p.started; i++)
 		result_free(&p.results[i]);

@@ -393,6 +393,13 @@ class Setup:
             case(r"error: --gdb: kvmgdb test sees to that",
                  ["--gdb", "none"], ["run"])
             case(r"error: --memory 3: want 2M", ["--memory", "3"], ["run"])
+            case(r"set-up failed: .*Too many open files\n(.*\n)*"
+                 r".*error: cannot run the scripts: Too many open files",
+                 ["--jobs", "250", "--repeat", "250"], ["idle"],
+                 prefix=["prlimit", "--nofile=40"])
+            # What was lost is not passed.
+            case(r"error: standard output: No space left", [], ["run"],
+                 prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
             # One failure is enough: the second is not tried.
             case(r"set-up failed: (.*/dev/kvm.*)\n(.*\n)*"
                  r"0 passed, 1 failed, 1 not run", [], ["run", "idle"],

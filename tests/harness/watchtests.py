@@ -501,6 +501,47 @@ class Overflow:
         return problems
 
 
+class Interrupt:
+    """A reader that never reads, and a guest that has ended."""
+    name = "watch-interrupt"
+    needs = ["local"] + WRITE
+    cases = ("text", "jsonl", "trace", "html")
+
+    def run(self, bench, log):
+        problems = []
+        for form in self.cases:
+            reader, writer = os.pipe()
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+            job = subprocess.Popen(
+                [bench.local(bench.binary), "watch", "--exit-port",
+                 "--write", "cell", "--format", form, "--out",
+                 "/dev/fd/%d" % writer, bench.guests["count.elf"]],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, pass_fds=[writer])
+            os.close(writer)
+            said = ""
+            for line in job.stdout:
+                said += line
+                if "stores=" in line:
+                    break
+            try:
+                job.wait(1)
+                problems.append("%s: it did not wait" % form)
+            except subprocess.TimeoutExpired:
+                job.terminate()
+            try:
+                job.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                problems.append("%s: SIGTERM did not end it" % form)
+                job.kill()
+            said += job.stdout.read()
+            os.close(reader)
+            log.write("--- %s: %s\n%s\n" % (form, job.returncode, said))
+            if job.returncode != 4 or "error: /dev/fd" not in said:
+                problems.append("%s: status %s" % (form, job.returncode))
+        return problems
+
+
 class Html:
     name = "watch-html"
     needs = ["local", "exec"] + WRITE
@@ -590,4 +631,4 @@ class Setup:
 
 def find():
     return [Log(), Exec(), Kinds(), Big(), When(), StopAfter(), Stdout(),
-            Trace(), Perfetto(), Overflow(), Html(), Setup()]
+            Trace(), Perfetto(), Overflow(), Interrupt(), Html(), Setup()]
