@@ -13,7 +13,6 @@
 #define FSW_ES    0x80u
 #define RFLAGS_TF UINT64_C(0x100)
 #define RFLAGS_RF UINT64_C(0x10000)
-#define VECTOR_BP 3u
 #define VECTOR_NM 7u
 #define VECTOR_MF 16u
 
@@ -21,7 +20,8 @@
 #define OP_INT3  0xccu
 #define OP_INT   0xcdu
 
-/* A trap: RIP after it. */
+/* A trap: RIP after it.  (KVM has queued a #UD as it gave up; KVM_SET_REGS
+ * drops that.) */
 static bool int3(struct kvmgdb_vcpu *v)
 {
 	struct kvm_regs *r = regfile_dirty_regs(v->rf);

@@ -33,10 +33,17 @@ uint64_t pagewatch_tables(struct kvmgdb_vcpu *v)
 	return s ? s->cr3 & ~PAGETRAP_MASK : 0;
 }
 
+static uint64_t pages_of(const struct request *r)
+{
+	const uint64_t first = r->addr & ~PAGETRAP_MASK;
+
+	return ((r->addr + (r->len - 1) - first) >> 12) + 1;
+}
+
 int pagewatch_place(struct kvmgdb_vcpu *v, struct request *r)
 {
 	uint64_t first = r->addr & ~PAGETRAP_MASK;
-	uint64_t pages = ((r->addr + (r->len - 1) - first) >> 12) + 1;
+	uint64_t pages = pages_of(r);
 	uint64_t i;
 
 	if (pages > REQUEST_MAX_PAGES)
@@ -104,16 +111,12 @@ int pagewatch_take(struct kvmgdb_vm *vm, const struct request *r)
 
 void pagewatch_foresee(struct kvmgdb_vcpu *v, const struct request *r)
 {
-	const uint64_t last = r->addr + (r->len - 1);
-	uint64_t gva = r->addr, gpa;
+	const uint64_t first = r->addr & ~PAGETRAP_MASK, pages = pages_of(r);
+	uint64_t i, gpa;
 
-	for (;;) {
-		if (vcpu_gva_to_gpa(v, gva, &gpa, NULL))
+	for (i = 0; i < pages; i++)
+		if (vcpu_gva_to_gpa(v, first + i * PAGETRAP_PAGE, &gpa, NULL))
 			pagetrap_foresee(v->vm->pagetrap, gpa);
-		if ((gva | PAGETRAP_MASK) >= (last | PAGETRAP_MASK))
-			return;
-		gva = (gva | PAGETRAP_MASK) + 1;
-	}
 }
 
 void pagewatch_update(struct kvmgdb_vm *vm)

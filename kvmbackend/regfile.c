@@ -228,11 +228,11 @@ static uint64_t guest_components(struct regfile *rf)
 
 bool regfile_present(struct regfile *rf, enum kvmgdb_reg reg)
 {
-	if (!kvmgdb_reg_size(reg))
-		return false;
+	if (reg < KVMGDB_REG_XCR0)
+		return true;
 	if (reg == KVMGDB_REG_XCR0)
 		return guest_components(rf);
-	return !xfeature_has(reg) ||
+	return xfeature_has(reg) &&
 	       !(xfeature_needs(reg) & ~guest_components(rf));
 }
 
@@ -245,8 +245,7 @@ ssize_t regfile_read(struct regfile *rf, enum kvmgdb_reg reg, void *buf)
 	if (!size)
 		return -EINVAL;
 	set = set_of(reg);
-	if ((reg >= KVMGDB_REG_XCR0 && !regfile_present(rf, reg)) ||
-	    !fetch(rf, set))
+	if (!regfile_present(rf, reg) || !fetch(rf, set))
 		return -ENODATA;
 	if (set != XSAVE) {
 		value = read_value(rf, set, reg);

@@ -238,8 +238,7 @@ class Bench:
         scale = {"native": 1.0, "svm": 0.1, "vmx": 0.05}[self.args.target]
         n = work["count"]
         if work.get("from_start"):
-            rounds = work.get("rounds", ROUNDS)[self.args.target]
-            return n if work.get("exits") else n * rounds
+            return n * work.get("rounds", ROUNDS)[self.args.target]
         if work["client"] not in BY_COUNT:
             return n if self.args.target == "native" else max(n // 16, 1)
         if name != "kvmgdb" and name != "floor":
@@ -272,8 +271,11 @@ class Bench:
             self.target.start()
             self.probe = self.ask_probe()
             for work in WORKS:
-                if not self.args.work or work["name"] in self.args.work:
-                    yield self.measure(work)
+                names = [n for n in ["kvmgdb", "QEMU", "gdbserver", "floor"]
+                         if self.able(work, n)]
+                if names and (not self.args.work
+                              or work["name"] in self.args.work):
+                    yield self.measure(work, names)
         finally:
             self.target.stop()
             shutil.rmtree(self.workdir, ignore_errors=True)
@@ -288,13 +290,10 @@ class Bench:
                 "data_write": "true" in json.dumps(find(said, "data_write")),
                 "all": flat}
 
-    def measure(self, work):
-        names = [n for n in ["kvmgdb", "QEMU", "gdbserver", "floor"]
-                 if self.able(work, n)]
+    def measure(self, work, names):
         rounds, once = [], set()
         self.say(f"{work['name']}: {', '.join(names)}")
-        # `linux` is for labs only
-        for i in range(self.args.rounds if names else 0):
+        for i in range(self.args.rounds):
             order = names[i % len(names):] + names[:i % len(names)]
             rounds.append({})
             for name in [n for n in order if n not in once]:

@@ -165,6 +165,12 @@ static void create(struct floor *f)
 }
 
 /* DR0 on ADDR with the R/W and LEN fields of DR7; 0: none. */
+static void set_debug(const struct floor *f, const struct kvm_guest_debug *d)
+{
+	if (ioctl(f->vcpu, KVM_SET_GUEST_DEBUG, d))
+		err(1, "KVM_SET_GUEST_DEBUG");
+}
+
 static void arm(const struct floor *f, uint64_t addr, uint64_t fields,
 		uint32_t more)
 {
@@ -175,8 +181,7 @@ static void arm(const struct floor *f, uint64_t addr, uint64_t fields,
 		d.arch.debugreg[0] = addr;
 		d.arch.debugreg[7] = 0x402 | fields << 16;
 	}
-	if (ioctl(f->vcpu, KVM_SET_GUEST_DEBUG, &d))
-		err(1, "KVM_SET_GUEST_DEBUG");
+	set_debug(f, &d);
 }
 
 /* To the next debug exit. */
@@ -269,8 +274,7 @@ static void work_bare_watch(const struct floor *f, long n)
 	d.arch.debugreg[0] = f->word;
 	d.arch.debugreg[1] = f->hot;
 	d.arch.debugreg[7] = 0x40a | WRITE_8 << 16;
-	if (ioctl(f->vcpu, KVM_SET_GUEST_DEBUG, &d))
-		err(1, "KVM_SET_GUEST_DEBUG");
+	set_debug(f, &d);
 	while (n--)
 		run(f);
 }

@@ -520,10 +520,13 @@ class Interrupt:
                 stderr=subprocess.STDOUT, text=True, pass_fds=[writer])
             os.close(writer)
             said = ""
+            hung = threading.Timer(LIMIT, job.kill)
+            hung.start()
             for line in job.stdout:
                 said += line
                 if "stores=" in line:
                     break
+            hung.cancel()
             try:
                 job.wait(1)
                 problems.append("%s: it did not wait" % form)
@@ -535,6 +538,8 @@ class Interrupt:
                 problems.append("%s: SIGTERM did not end it" % form)
                 job.kill()
             said += job.stdout.read()
+            if len(os.read(reader, 8192)) != 4096:
+                problems.append("%s: the reader was not the slow one" % form)
             os.close(reader)
             log.write("--- %s: %s\n%s\n" % (form, job.returncode, said))
             if job.returncode != 4 or "error: /dev/fd" not in said:
