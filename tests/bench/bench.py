@@ -161,14 +161,15 @@ class Bench:
         self.say(f"{work}: {name}: no result (status {status}): {said[0]}")
         return None
 
-    def start(self, contestant):
-        """Until it listens, and its memory then."""
+    def start(self, contestant, until):
+        """Until it listens or answers, and its memory then."""
         port = self.next_port()
         _, text = self.target.run(
-            [START, "listen", port, *self.command(contestant, port)],
+            [START, until, port, *self.command(contestant, port)],
             self.args.timeout)
         words = text.split()
-        if len(words) < 3 or words[0] != "listen":
+        if len(words) < 3 or words[0] != until:
+            self.say(f"{until}: {contestant.name}: no result: {text.strip()}")
             return None
         return {"rate": 1 / float(words[1]), "rss": int(words[2]) / 1024}
 
@@ -220,7 +221,7 @@ class Bench:
     def one(self, work, name):
         """One go of a contestant; None where it cannot."""
         if work["how"] == "start":
-            return self.start(self.contestants[name])
+            return self.start(self.contestants[name], work["client"])
         if work["how"] == "linux":
             return self.boot(name)
         if work["how"] == "gdb":

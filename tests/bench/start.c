@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts a server and says how long it takes until it listens, how much memory
- * it has then beside the guest's, or how long it takes to its end.
+ * Starts a server and says how long it takes until it listens, or until it
+ * answers a question, how much memory it has then beside the guest's; or how
+ * long it takes to its end.
  *
  * usage: bench-start listen PORT COMMAND...    prints "listen SECONDS RSS-KIB"
+ *        bench-start answer PORT COMMAND...    prints "answer SECONDS RSS-KIB"
  *        bench-start end COMMAND...            prints "end SECONDS STATUS"
  */
 #include <arpa/inet.h>
@@ -71,7 +73,21 @@ static long rss_beside_guest(pid_t pid)
 	return total;
 }
 
-static void listening(const char *port, char **argv)
+/* To the first byte of the reply, after the acknowledgment. */
+static void ask(int fd, const char *who)
+{
+	static const char question[] = "$?#3f";
+	char c = 0;
+
+	if (write(fd, question, sizeof(question) - 1) < 0)
+		err(1, "%s", who);
+	while (c != '$') {
+		if (read(fd, &c, 1) != 1)
+			errx(1, "%s does not answer", who);
+	}
+}
+
+static void started(const char *until, const char *port, char **argv)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)atoi(port))};
@@ -90,9 +106,11 @@ static void listening(const char *port, char **argv)
 			errx(1, "%s does not listen", argv[0]);
 		usleep(100);
 	}
+	if (strcmp(until, "answer") == 0)
+		ask(fd, argv[0]);
 	seconds = now() - begin;
 	usleep(200 * 1000);
-	printf("listen %.9f %ld\n", seconds, rss_beside_guest(pid));
+	printf("%s %.9f %ld\n", until, seconds, rss_beside_guest(pid));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -111,12 +129,14 @@ static void to_the_end(char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc > 3 && strcmp(argv[1], "listen") == 0)
-		listening(argv[2], argv + 3);
+	if (argc > 3 &&
+	    (strcmp(argv[1], "listen") == 0 || strcmp(argv[1], "answer") == 0))
+		started(argv[1], argv[2], argv + 3);
 	else if (argc > 2 && strcmp(argv[1], "end") == 0)
 		to_the_end(argv + 2);
 	else
-		errx(1, "usage: listen PORT COMMAND... | end COMMAND...");
+		errx(1,
+		     "usage: listen|answer PORT COMMAND... | end COMMAND...");
 	return 0;
 }
 /* NOLINTEND(*) */

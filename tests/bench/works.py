@@ -80,7 +80,10 @@ WORKS = [
     by_gdb("gdb-condition", {"QEMU": 10}),
     by_gdb("gdb-dump", {"QEMU": 5}),
     by_gdb("gdb-restore", {"QEMU": 5}),
-    {"name": "start", "how": "start", "client": "", "count": 1,
+    # until connect() succeeds, and until `?' is answered
+    {"name": "start", "how": "start", "client": "listen", "count": 1,
+     "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
+    {"name": "start-answer", "how": "start", "client": "answer", "count": 1,
      "goals": {"QEMU": 10}, "who": ("kvmgdb", "QEMU"), "unit": "/s"},
     # from power-on to the first program of a Debian kernel, and to the end
     {"name": "linux", "how": "linux", "client": "", "count": 1,
