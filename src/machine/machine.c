@@ -208,9 +208,11 @@ int machine_new(const struct machine_config *config, struct machine **machine,
 	if (rc == 0)
 		rc = make_ram(m, why);
 	if (rc == 0)
-		rc = machine_make_devices(m, why);
-	if (rc == 0)
 		rc = make_slots(m, why);
+	if (rc == 0)
+		rc = pcvm_add_chips(m->vm_fd, why);
+	if (rc == 0)
+		rc = machine_make_devices(m, why);
 	if (rc == 0)
 		rc = make_vcpus(m, why);
 	if (rc == 0)

@@ -55,7 +55,6 @@ static int route_interrupts(int vm_fd, struct kvmgdb_reason *why)
 
 int pcvm_create(int kvm_fd, int *vm_fd, struct kvmgdb_reason *why)
 {
-	const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
 	const uint64_t identity = IDENTITY_ADDR;
 
 	*vm_fd = ioctl(kvm_fd, KVM_CREATE_VM, 0ul);
@@ -65,9 +64,16 @@ int pcvm_create(int kvm_fd, int *vm_fd, struct kvmgdb_reason *why)
 		return oserror(why, "KVM_SET_IDENTITY_MAP_ADDR");
 	if (ioctl(*vm_fd, KVM_SET_TSS_ADDR, (unsigned long)TSS_ADDR) < 0)
 		return oserror(why, "KVM_SET_TSS_ADDR");
-	if (ioctl(*vm_fd, KVM_CREATE_IRQCHIP, 0ul) < 0)
+	return 0;
+}
+
+int pcvm_add_chips(int vm_fd, struct kvmgdb_reason *why)
+{
+	const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
+
+	if (ioctl(vm_fd, KVM_CREATE_IRQCHIP, 0ul) < 0)
 		return oserror(why, "KVM_CREATE_IRQCHIP");
-	if (ioctl(*vm_fd, KVM_CREATE_PIT2, &pit) < 0)
+	if (ioctl(vm_fd, KVM_CREATE_PIT2, &pit) < 0)
 		return oserror(why, "KVM_CREATE_PIT2");
-	return route_interrupts(*vm_fd, why);
+	return route_interrupts(vm_fd, why);
 }

@@ -6,8 +6,15 @@
 
 #include <kvmgdb/target.h>
 
-/* 0 or -errno with WHY.  VM_FD, if it is not -1 then, is the caller's to close
- * in both cases. */
+/* Without the chips.  0 or -errno with WHY.  VM_FD, if it is not -1 then, is
+ * the caller's to close in both cases. */
 int pcvm_create(int kvm_fd, int *vm_fd, struct kvmgdb_reason *why);
+
+/*
+ * After the memory's slots and before the vCPUs.  KVM frees what the chips
+ * replace after a grace period, and a slot that is made meanwhile waits for
+ * that: some 10 ms on Linux 6.18.  0 or -errno with WHY.
+ */
+int pcvm_add_chips(int vm_fd, struct kvmgdb_reason *why);
 
 #endif
