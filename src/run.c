@@ -213,6 +213,7 @@ int run_guest(const struct options *options, const struct run_hooks *hooks)
 			.kvm_fd = -1,
 			.guest_fd = -1,
 			.initrd_fd = -1,
+			.at = {.fd = -1},
 			.wake_fd = -1};
 
 	if (hooks != NULL)

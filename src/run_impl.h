@@ -24,6 +24,7 @@ struct run {
 	struct probing probing;
 	bool kvm_unfit; /* which is told already */
 	struct console *console;
+	struct transport_listener at; /* fd -1: none, or the server's */
 	struct machine *machine;
 	struct server *server;
 	char *exec_file;    /* NULL: the client is not told */

@@ -126,6 +126,41 @@ static void tell_of_elf(struct run *r)
 			"it");
 }
 
+/* All that can be told of before anything is made. */
+static bool open_files(struct run *r)
+{
+	const struct options *o = &r->options;
+
+	if (!open_file(r, o->guest, &r->guest_fd) ||
+	    (o->initrd != NULL && !open_file(r, o->initrd, &r->initrd_fd)) ||
+	    !open_kvm(r))
+		return false;
+	tell_of_elf(r);
+	return true;
+}
+
+/* Long before there is a machine: clients wait for it in the backlog, and are
+ * hung up on if it cannot be made. */
+static bool open_listener(struct run *r)
+{
+	const struct transport_addr *addr = &r->options.gdb;
+	struct kvmgdb_reason why = {.text = ""};
+	int rc;
+
+	if (addr->kind != TRANSPORT_TCP && addr->kind != TRANSPORT_UNIX)
+		return true;
+	rc = transport_listen(addr, r->options.allow_remote, &r->at, &why);
+	if (rc == 0) {
+		log_say(&r->log, "listening on %s", r->at.name);
+		return true;
+	}
+	log_msg(&r->log, LOG_ERROR, "%s", why.text);
+	/* --allow-remote was not given */
+	if (rc == -EPERM)
+		r->status = STATUS_USAGE;
+	return false;
+}
+
 static bool set_up_machine(struct run *r)
 {
 	const struct options *o = &r->options;
@@ -144,10 +179,6 @@ static bool set_up_machine(struct run *r)
 	struct kvmgdb_reason why = {.text = ""};
 	int rc;
 
-	if (!open_file(r, o->guest, &r->guest_fd) ||
-	    (o->initrd != NULL && !open_file(r, o->initrd, &r->initrd_fd)) ||
-	    !open_kvm(r))
-		return false;
 	probing_start(&r->probing, r->kvm_fd);
 	config.kvm_fd = r->kvm_fd;
 	config.guest = (struct loader_request){.fd = r->guest_fd,
@@ -167,7 +198,6 @@ static bool set_up_machine(struct run *r)
 	log_msg(&r->log, LOG_INFO, "%s: %s, entry at 0x%llx", o->guest,
 		loader_format_name(machine_format(r->machine)),
 		(unsigned long long)machine_entry(r->machine));
-	tell_of_elf(r);
 	return true;
 }
 
@@ -187,7 +217,6 @@ static bool set_up_server(struct run *r)
 	    .stay_on_detach = r->options.on_disconnect == DISCONNECT_STOP,
 	    .arch = archs[r->options.arch],
 	    .exec_file = r->exec_file};
-	struct kvmgdb_reason why = {.text = ""};
 	int rc = 0;
 
 	r->server = server_new(&config);
@@ -200,24 +229,14 @@ static bool set_up_server(struct run *r)
 	kvmgdb_vm_set_reboot(machine_vm(r->machine),
 			     r->options.on_reset != RESET_EXIT,
 			     r->options.on_reset == RESET_STOP);
-	switch (r->options.gdb.kind) {
-	case TRANSPORT_NONE:
-		break;
-	case TRANSPORT_STDIO:
+	if (r->options.gdb.kind == TRANSPORT_STDIO) {
 		rc = server_attach(r->server, STDIN_FILENO, STDOUT_FILENO);
-		break;
-	case TRANSPORT_TCP:
-	case TRANSPORT_UNIX:
-		rc = server_listen(r->server, &r->options.gdb,
-				   r->options.allow_remote, &why);
-		break;
+	} else if (r->at.fd >= 0) {
+		rc = server_listen(r->server, &r->at);
+		r->at.fd = -1;
 	}
 	if (rc < 0)
-		log_msg(&r->log, LOG_ERROR, "%s",
-			why.text[0] != '\0' ? why.text : strerror(-rc));
-	/* --allow-remote was not given */
-	if (rc == -EPERM)
-		r->status = STATUS_USAGE;
+		log_msg(&r->log, LOG_ERROR, "server: %s", strerror(-rc));
 	return rc == 0;
 }
 
@@ -249,7 +268,8 @@ bool run_set_up(struct run *r)
 	int rc;
 
 	if (!check_hits(r) || !set_up_loop(r) || !set_up_console(r) ||
-	    !set_up_machine(r) || !set_up_server(r))
+	    !open_files(r) || !open_listener(r) || !set_up_machine(r) ||
+	    !set_up_server(r))
 		return false;
 	if (r->hooks.ready != NULL &&
 	    !r->hooks.ready(r->hooks.ctx, machine_vm(r->machine),
@@ -274,6 +294,7 @@ void run_tear_down(struct run *r)
 	if (r->console != NULL)
 		console_stop(r->console);
 	server_free(r->server);
+	transport_close(&r->at);
 	machine_free(r->machine);
 	if (r->hooks.gone != NULL)
 		r->hooks.gone(r->hooks.ctx, r->signal != 0);

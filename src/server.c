@@ -323,23 +323,16 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 		strerror(errno));
 }
 
-int server_listen(struct server *server, const struct transport_addr *addr,
-		  bool allow_remote, struct kvmgdb_reason *why)
+int server_listen(struct server *server, const struct transport_listener *at)
 {
-	const int rc = transport_listen(addr, allow_remote, &server->at, why);
-
-	if (rc < 0)
-		return rc;
-	server->listener = evconnlistener_new(
-	    server->config.base, on_accept, server,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, server->at.fd);
-	if (server->listener == NULL) {
-		close(server->at.fd);
-		memcpy(why->text, "no memory", sizeof("no memory"));
+	server->at = *at;
+	/* backlog 0: it listens already */
+	server->listener =
+	    evconnlistener_new(server->config.base, on_accept, server,
+			       LEV_OPT_CLOSE_ON_EXEC, 0, server->at.fd);
+	if (server->listener == NULL)
 		return -ENOMEM;
-	}
 	evconnlistener_set_error_cb(server->listener, on_accept_error);
-	log_say(server->config.log, "listening on %s", server->at.name);
 	return 0;
 }
 
@@ -399,6 +392,6 @@ void server_free(struct server *server)
 		free_client(server->client);
 	if (server->listener != NULL)
 		evconnlistener_free(server->listener);
-	transport_cleanup(&server->at);
+	transport_close(&server->at);
 	free(server);
 }

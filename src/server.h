@@ -31,10 +31,9 @@ struct server_config {
 
 struct server *server_new(const struct server_config *config);
 
-/* Listen at a TCP or UNIX address, and say where on stderr.  0 or -errno with
- * WHY. */
-int server_listen(struct server *server, const struct transport_addr *addr,
-		  bool allow_remote, struct kvmgdb_reason *why);
+/* Serve who comes, or has come, to AT, which is the server's from now on.  0,
+ * -ENOMEM. */
+int server_listen(struct server *server, const struct transport_listener *at);
 
 /* The client is at RFD and WFD, which stay the caller's and are
  * non-blocking while the client is there.  0, -errno. */

@@ -290,10 +290,14 @@ int transport_listen(const struct transport_addr *addr, bool allow_remote,
 	return fail(why, -EINVAL, "not an address to listen at");
 }
 
-void transport_cleanup(const struct transport_listener *listener)
+void transport_close(struct transport_listener *listener)
 {
 	struct stat st;
 
+	if (listener->fd < 0)
+		return;
+	close(listener->fd);
+	listener->fd = -1;
 	if (listener->path[0] != '\0' && lstat(listener->path, &st) == 0 &&
 	    st.st_dev == listener->dev && st.st_ino == listener->ino)
 		unlink(listener->path);

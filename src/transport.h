@@ -46,7 +46,7 @@ int transport_listen(const struct transport_addr *addr, bool allow_remote,
 		     struct transport_listener *listener,
 		     struct kvmgdb_reason *why);
 
-/* Remove the UNIX socket's file; the fd is the caller's to close. */
-void transport_cleanup(const struct transport_listener *listener);
+/* Also removes the UNIX socket's file.  Nothing if the fd is -1. */
+void transport_close(struct transport_listener *listener);
 
 #endif

@@ -221,8 +221,8 @@ static void carry_out(struct attempt *a)
 {
 	while (a->server != 0 && !a->facts.listening && wait_more(a))
 		continue;
-	if (a->facts.listening && !a->facts.late && !a->terminated &&
-	    start_gdb(a)) {
+	if (a->facts.listening && a->server != 0 && !a->facts.late &&
+	    !a->terminated && start_gdb(a)) {
 		while ((a->gdb != 0 || a->server != 0) && wait_more(a))
 			continue;
 	}

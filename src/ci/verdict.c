@@ -81,6 +81,9 @@ enum verdict verdict_judge(const struct facts *f, char text[VERDICT_TEXT])
 	if (f->late)
 		return say(VERDICT_TIMEOUT, text, "not done within %u s",
 			   f->timeout);
+	/* the server listens before it knows whether there will be a machine */
+	if (!f->connected && f->error[0] != '\0')
+		return say(VERDICT_SETUP, text, "%s", f->error);
 	if (!f->connected)
 		return say(VERDICT_SETUP, text, "%s",
 			   f->failure[0] != '\0'

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The two transports that are no TCP; GDB must be on the same machine."""
+import fcntl
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
+import time
 
 from . import bench as bench_module
 from . import expect as expect_module
@@ -264,6 +267,124 @@ class HitsFileTest:
         return problems
 
 
+class HeldServer:
+    """A server that is held in its first message: the pipe is full."""
+    pipe_size = 4096
+
+    def __init__(self, bench, address, guest):
+        self._out, err = os.pipe()
+        fcntl.fcntl(err, fcntl.F_SETPIPE_SZ, self.pipe_size)
+        os.set_blocking(err, False)
+        filled = os.write(err, b"x" * self.pipe_size)
+        os.set_blocking(err, True)
+        self.process = subprocess.Popen(
+            [bench.local(bench.binary), "run", "--gdb", address, "--wait",
+             "--log", "info", "--console", "none", "--timeout", "60", guest],
+            stdin=subprocess.DEVNULL, stderr=err)
+        os.close(err)
+        assert filled == self.pipe_size
+
+    def connect(self, path):
+        end = time.monotonic() + 20
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(60)
+        while True:
+            try:
+                client.connect(path)
+                return client
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.01)
+
+    def let_go(self):
+        while os.read(self._out, self.pipe_size).endswith(b"x"):
+            pass
+
+    def wait(self, seconds):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self._out)
+
+
+class ListenTest:
+    """Who connects when it is said that it listens is served by the machine
+    that is made then, or hung up on if none can be made."""
+    name = "transport-listen"
+    needs = ["local"]
+
+    def run(self, bench, log):
+        folder = tempfile.mkdtemp(prefix="kvmgdb-socket-")
+        path = os.path.join(folder, "socket")
+        problems = []
+        try:
+            self._early(bench, path, bench.guests["demo.elf"], problems,
+                        rb"\+\$T05.*#..")
+            self._early(bench, path, os.path.abspath(__file__), problems, b"")
+            if os.path.exists(path):
+                problems.append("the socket of what failed is left behind")
+        finally:
+            shutil.rmtree(folder)
+        self._in_use(bench, log, problems)
+        return problems
+
+    @staticmethod
+    def _early(bench, path, guest, problems, wanted):
+        server = HeldServer(bench, "unix:" + path, guest)
+        said = b""
+        try:
+            client = server.connect(path)
+            client.sendall(b"$?#3f")
+            server.let_go()
+            while not wanted or b"#" not in said:
+                got = client.recv(4096)
+                if not got:
+                    break
+                said += got
+        except ConnectionResetError:
+            pass
+        finally:
+            status = None if wanted else server.wait(60)
+            server.end()
+        client.close()
+        if not re.fullmatch(wanted, said, re.S) or status not in (None, 4):
+            problems.append("%s: status %s, answer %r" % (guest, status, said))
+
+    @staticmethod
+    def _in_use(bench, log, problems):
+        """That, and that there is no guest, is told before all else."""
+        def run(address, guest):
+            status, said = bench.target.run(
+                [bench.local(bench.binary), "run", "--gdb", address, "--log",
+                 "info", "--console", "none", "--timeout", "1", guest], 60)
+            log.write("%s, %s: %s\n%s\n" % (address, guest, status, said))
+            return status, said.splitlines()
+
+        guest = bench.guests["spin.elf"]
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "tcp:127.0.0.1:%d" % taken.getsockname()[1]
+            status, said = run(address, guest)
+        if status != 4 or len(said) != 1 or \
+                not said[0].startswith("kvmgdb: error: %s is in use" % address):
+            problems.append("in use: %s, %s" % (status, said))
+        status, said = run("tcp:127.0.0.1:0", "/absent.elf")
+        if status != 4 or said != ["kvmgdb: error: /absent.elf: "
+                                   "No such file or directory"]:
+            problems.append("no guest: %s, %s" % (status, said))
+        # the control: nothing is in the way
+        status, said = run("tcp:127.0.0.1:0", guest)
+        if status != 124 or \
+                "listening on tcp:127.0.0.1:" not in said[0] or \
+                not any(", entry at " in line for line in said):
+            problems.append("a free port: %s, %s" % (status, said))
+
+
 def find():
     return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(),
-            PtyInputTest(), HitsFileTest()]
+            PtyInputTest(), HitsFileTest(), ListenTest()]

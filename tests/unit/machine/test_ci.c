@@ -89,8 +89,11 @@ static void verdicts(void **state)
 	f = good;
 	f.connected = false;
 	judged(&f, VERDICT_SETUP, "did not connect");
-	f.listening = false;
+	snprintf(f.failure, sizeof(f.failure), "connection closed");
+	judged(&f, VERDICT_SETUP, "connection closed");
 	snprintf(f.error, sizeof(f.error), "no KVM");
+	judged(&f, VERDICT_SETUP, "no KVM");
+	f.listening = false;
 	judged(&f, VERDICT_SETUP, "no KVM");
 	f.late = true;
 	judged(&f, VERDICT_TIMEOUT, "");

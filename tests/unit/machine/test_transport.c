@@ -119,8 +119,9 @@ static void listens_on_tcp(void **state)
 			 -EADDRINUSE);
 	assert_non_null(strstr(why.text, "is in use"));
 	assert_int_equal(second.fd, -1);
-	close(first.fd);
-	transport_cleanup(&first);
+	transport_close(&first);
+	assert_int_equal(first.fd, -1);
+	transport_close(&first); /* nothing */
 }
 
 static void remote_needs_leave(void **state)
@@ -176,8 +177,7 @@ static void unix_mode_and_end(void **state)
 	assert_int_equal(lstat(unix_path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0600);
-	close(l.fd);
-	transport_cleanup(&l);
+	transport_close(&l);
 	assert_int_equal(lstat(unix_path, &st), -1);
 }
 
@@ -192,14 +192,14 @@ static void unix_stale_or_in_use(void **state)
 	assert_int_equal(listen_at(unix_text, false, &second, &why),
 			 -EADDRINUSE);
 	assert_int_equal(lstat(unix_path, &st), 0);
-	close(first.fd); /* as if killed: the file stays */
+	/* as if killed: the file stays, and nobody is there */
+	assert_int_equal(shutdown(first.fd, SHUT_RDWR), 0);
 	assert_int_equal(listen_at(unix_text, false, &second, &why), 0);
 	/* The first one's end must not take the second one's socket. */
-	transport_cleanup(&first);
+	transport_close(&first);
 	if (first.ino != second.ino)
 		assert_int_equal(lstat(unix_path, &st), 0);
-	close(second.fd);
-	transport_cleanup(&second);
+	transport_close(&second);
 }
 
 static void unix_not_a_socket(void **state)
