@@ -50,7 +50,7 @@ static bool open_pty(struct console *c)
 	cfmakeraw(&t);
 	if (tcsetattr(c->slave, TCSANOW, &t) < 0)
 		return false;
-	log_msg(c->config.log, LOG_WARN, "the guest's console is %s", name);
+	log_say(c->config.log, "the guest's console is %s", name);
 	return true;
 }
 

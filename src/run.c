@@ -78,12 +78,13 @@ static void finish(struct run *r, int status)
 
 static int status_of(const struct machine_end *end)
 {
-	static const int statuses[] = {[MACHINE_RUNNING] = STATUS_KVM_ERROR,
-				       [MACHINE_RESET] = STATUS_RESET,
-				       [MACHINE_POWEROFF] = STATUS_OK,
-				       [MACHINE_TRIPLE_FAULT] =
-					   STATUS_TRIPLE_FAULT,
-				       [MACHINE_ERROR] = STATUS_KVM_ERROR};
+	static const int statuses[] = {
+	    [MACHINE_RUNNING] = STATUS_KVM_ERROR,
+	    [MACHINE_RESET] = STATUS_RESET,
+	    [MACHINE_POWEROFF] = STATUS_OK,
+	    [MACHINE_TRIPLE_FAULT] = STATUS_TRIPLE_FAULT,
+	    [MACHINE_ERROR] = STATUS_KVM_ERROR,
+	    [MACHINE_NOT_EMULATED] = STATUS_KVM_ERROR};
 
 	return end->kind == MACHINE_EXIT_PORT ? end->status
 					      : statuses[end->kind];
@@ -91,12 +92,16 @@ static int status_of(const struct machine_end *end)
 
 static void log_end(const struct run *r, const struct machine_end *end)
 {
-	if (end->kind == MACHINE_ERROR)
+	if (end->kind == MACHINE_ERROR || end->kind == MACHINE_NOT_EMULATED)
 		log_msg(&r->log, LOG_ERROR, "%s", end->text);
 	else if (end->kind == MACHINE_TRIPLE_FAULT)
 		log_msg(&r->log, LOG_WARN, "%s", end->text);
 	else
 		log_msg(&r->log, LOG_INFO, "%s", end->text);
+	if (end->kind == MACHINE_NOT_EMULATED)
+		log_msg(&r->log, LOG_WARN,
+			"what a Linux guest can be told not to use on such a "
+			"KVM: docs/linux.md, \"What is not there\"");
 }
 
 /* A PC starts again after these, and so does ours if that is wanted.  False: it

@@ -109,6 +109,19 @@ static bool start_gdb(struct attempt *a)
 	return true;
 }
 
+static bool begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* A guest that polls a port without a device would leave no packet in the
+ * report. */
+static bool tells_of_port(const char *line)
+{
+	return begins(line, "kvmgdb: debug: ") &&
+	       strstr(line, ": no device") != NULL;
+}
+
 static void server_line(void *ctx, const char *line)
 {
 	struct attempt *a = ctx;
@@ -116,19 +129,25 @@ static void server_line(void *ctx, const char *line)
 	const char *error = strstr(line, "kvmgdb: error: ");
 	const char *answer = strstr(line, " -> ");
 
-	if (strncmp(line, "kvmgdb: listening on ", 21) == 0)
+	if (!tells_of_port(line)) {
+		tail_add(&a->tails[OUT_SERVER], line, strlen(line));
+		tail_add(&a->tails[OUT_SERVER], "\n", 1);
+	}
+	if (begins(line, "kvmgdb: warning: the guest wrote "))
+		snprintf(f->hint, sizeof(f->hint), "%s", line + 17);
+	if (begins(line, "kvmgdb: listening on "))
 		f->listening = true;
 	if (error == line && f->error[0] == '\0')
 		snprintf(f->error, sizeof(f->error), "%s", line + 15);
 	if (answer == NULL)
 		return;
 	answer += 4;
-	if (strncmp(answer, "Stop:", 5) == 0)
+	if (begins(answer, "Stop:"))
 		answer += 5;
 	/* GDB's numbers of SIGQUIT and SIGABRT; see docs/protocol.md. */
-	if (strncmp(answer, "T03", 3) == 0)
+	if (begins(answer, "T03"))
 		f->triple_fault = true;
-	if (strncmp(answer, "T06", 3) == 0)
+	if (begins(answer, "T06"))
 		f->kvm_error = true;
 }
 
@@ -148,10 +167,11 @@ static void take_output(struct attempt *a, int which)
 			a->fds[which] = -1;
 			return;
 		}
-		tail_add(&a->tails[which], bytes, (size_t)n);
 		if (which == OUT_SERVER)
 			linescan_feed(&a->scan, bytes, (size_t)n, server_line,
 				      a);
+		else
+			tail_add(&a->tails[which], bytes, (size_t)n);
 	}
 }
 

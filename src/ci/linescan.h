@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define LINESCAN_MAX 512
+#define LINESCAN_MAX 4096
 
 /* All zeroes to start. */
 struct linescan {

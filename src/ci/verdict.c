@@ -79,8 +79,9 @@ enum verdict verdict_judge(const struct facts *f, char text[VERDICT_TEXT])
 			   f->error[0] != '\0' ? f->error
 					       : "the server did not start");
 	if (f->late)
-		return say(VERDICT_TIMEOUT, text, "not done within %u s",
-			   f->timeout);
+		return say(VERDICT_TIMEOUT, text,
+			   "not done within %u s%s%.180s", f->timeout,
+			   f->hint[0] != '\0' ? "; " : "", f->hint);
 	/* the server listens before it knows whether there will be a machine */
 	if (!f->connected && f->error[0] != '\0')
 		return say(VERDICT_SETUP, text, "%s", f->error);

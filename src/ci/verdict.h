@@ -34,6 +34,7 @@ struct facts {
 	unsigned timeout; /* seconds */
 	char failure[VERDICT_TEXT]; /* text of the first failed expectation */
 	char error[VERDICT_TEXT];   /* the server's first error message */
+	char hint[VERDICT_TEXT];    /* its word on why the guest does not end */
 };
 
 /* TEXT has one line, "" for PASSED. */

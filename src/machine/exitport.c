@@ -3,12 +3,16 @@
 
 #include <stddef.h>
 
-#define TEST_PORT          0xf4
 #define KEYBOARD_PORT      0x64
 #define KEYBOARD_CMD_RESET 0xfe
 #define PCI_ADDRESS_PORT   0xcf8
 #define RESET_PORT         0xcf9
 #define RESET_CPU          0x4
+
+int exitport_status(uint32_t value)
+{
+	return (int)(((value << 1) | 1) & 0xff);
+}
 
 static void test_write(void *device, unsigned offset, unsigned size,
 		       uint32_t value)
@@ -17,7 +21,7 @@ static void test_write(void *device, unsigned offset, unsigned size,
 
 	(void)offset;
 	(void)size;
-	config->exited(config->ctx, (int)(((value << 1) | 1) & 0xff));
+	config->exited(config->ctx, exitport_status(value));
 }
 
 static void keyboard_write(void *device, unsigned offset, unsigned size,
@@ -45,7 +49,7 @@ static void reset_write(void *device, unsigned offset, unsigned size,
 
 int exitport_attach(struct exitport_config *config, struct bus *bus)
 {
-	const struct bus_device test = {.port = TEST_PORT,
+	const struct bus_device test = {.port = EXITPORT_TEST,
 					.count = 1,
 					.wide = true,
 					.write = test_write,

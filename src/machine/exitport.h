@@ -7,11 +7,17 @@
 #define MACHINE_EXITPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "machine/bus.h"
 
+#define EXITPORT_TEST 0xf4
+
+/* What a write of VALUE to it ends with: (v << 1) | 1, of 8 bits. */
+int exitport_status(uint32_t value);
+
 struct exitport_config {
-	bool test_port; /* a write of v to 0xf4 ends with (v << 1) | 1 */
+	bool test_port; /* a write to EXITPORT_TEST ends the machine */
 	void (*exited)(void *ctx, int status); /* 0..255, odd */
 	void (*reset)(void *ctx); /* 0xfe to port 0x64, or bit 2 at 0xcf9 */
 	void *ctx;

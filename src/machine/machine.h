@@ -22,7 +22,8 @@ enum machine_end_kind {
 	MACHINE_RESET,        /* the guest asked for a reset */
 	MACHINE_POWEROFF,     /* KVM_EXIT_SYSTEM_EVENT */
 	MACHINE_TRIPLE_FAULT, /* KVM_EXIT_SHUTDOWN */
-	MACHINE_ERROR         /* KVM could not go on; text says why */
+	MACHINE_ERROR,        /* KVM could not go on; text says why */
+	MACHINE_NOT_EMULATED  /* the same: its emulator lacks an instruction */
 };
 
 struct machine_end {

@@ -6,6 +6,7 @@
 
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "machine/acpipm.h"
 #include "machine/bus.h"
@@ -35,6 +36,8 @@ struct machine {
 	struct bus bus;
 	struct uart8250 *uart;
 	struct exitport_config exitport;
+	atomic_bool
+	    exit_port_told; /* that there is none, and a guest's write */
 	struct acpipm pm;
 	struct rtc rtc;
 	struct kvmgdb_vm *vm;

@@ -8,6 +8,32 @@
 
 #include "machine/machine_impl.h"
 
+/* A guest that ends so waits for its end, and nothing else says why it does
+ * not come. */
+static void tell_exit_port(struct machine *m, uint32_t value)
+{
+	if (atomic_exchange(&m->exit_port_told, true))
+		return;
+	log_msg(m->config.log, LOG_WARN,
+		"the guest wrote %u to port 0x%x, where no device is: with "
+		"--exit-port that ends it with status %d",
+		value, EXITPORT_TEST, exitport_status(value));
+}
+
+static void no_device(struct vcpu *v, bool write, const uint8_t *data)
+{
+	const struct kvm_run *run = v->run;
+	uint32_t value = 0;
+
+	for (unsigned i = 0; i < run->io.size; i++)
+		value |= (uint32_t)data[i] << (8 * i);
+	if (write && run->io.port == EXITPORT_TEST)
+		tell_exit_port(v->machine, value);
+	log_msg(v->machine->config.log, LOG_DEBUG,
+		"vCPU %u: %s at port 0x%x: no device", v->index,
+		write ? "out" : "in", run->io.port);
+}
+
 static void handle_io(struct vcpu *v)
 {
 	struct kvm_run *run = v->run;
@@ -16,9 +42,7 @@ static void handle_io(struct vcpu *v)
 
 	if (!bus_io(&v->machine->bus, write, run->io.port, run->io.size,
 		    run->io.count, data))
-		log_msg(v->machine->config.log, LOG_DEBUG,
-			"vCPU %u: %s at port 0x%x: no device", v->index,
-			write ? "out" : "in", run->io.port);
+		no_device(v, write, data);
 }
 
 /* Nothing is there: reads give ones, writes are lost. */
@@ -66,18 +90,17 @@ static void insn_text(const struct vcpu *v, char *text, size_t size)
 
 static void internal_error(struct vcpu *v)
 {
+	const uint32_t error = v->run->internal.suberror;
+	const bool emulation = error == KVM_INTERNAL_ERROR_EMULATION;
 	char insn[80];
 
 	insn_text(v, insn, sizeof(insn));
-	machine_set_end(v->machine, MACHINE_ERROR, 0,
-			"vCPU %u: KVM could not go on at RIP 0x%" PRIx64
-			": internal error %u%s%s",
-			v->index, rip_of(v), v->run->internal.suberror,
-			v->run->internal.suberror ==
-				KVM_INTERNAL_ERROR_EMULATION
-			    ? " (an instruction that it cannot emulate)"
-			    : "",
-			insn);
+	machine_set_end(
+	    v->machine, emulation ? MACHINE_NOT_EMULATED : MACHINE_ERROR, 0,
+	    "vCPU %u: KVM could not go on at RIP 0x%" PRIx64
+	    ": internal error %u%s%s",
+	    v->index, rip_of(v), error,
+	    emulation ? " (an instruction that it cannot emulate)" : "", insn);
 }
 
 static void system_event(struct vcpu *v)

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import stat
+import struct
 import subprocess
 import tempfile
 import time
@@ -132,7 +133,7 @@ class Pty:
     def open(self):
         for line in self._server.stderr:
             self._log.write(line)
-            name = re.search(r"the guest's console is (\S+)", line)
+            name = re.match(r"kvmgdb: the guest's console is (\S+)", line)
             if name:
                 self._fd = os.open(name[1], os.O_RDWR | os.O_NOCTTY)
                 return True
@@ -385,6 +386,64 @@ class ListenTest:
             problems.append("a free port: %s, %s" % (status, said))
 
 
+class ExitPortTest:
+    """A guest that writes to an exit port that is not there is told of, once,
+    for whoever waits for its end."""
+    name = "run-exit-port"
+    needs = ["local"]
+    told = ("warning: the guest wrote 16 to port 0xf4, where no device is: "
+            "with --exit-port that ends it with status 33\n")
+
+    def run(self, bench, log):
+        server = subprocess.Popen(
+            [bench.local(bench.binary), "run", "--gdb", "none", "--log",
+             "debug", "--timeout", "60", bench.guests["demo.elf"]],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        said = ""
+        try:
+            for line in server.stderr:
+                said += line
+                if said.count("out at port 0xf4: no device\n") == 3:
+                    break
+        finally:
+            server.kill()
+            server.wait()
+            server.stderr.close()
+        log.write(said)
+        if said.count(self.told) != 1 or said.count("warning: ") != 1:
+            return [said]
+        return []
+
+
+class NotEmulatedTest:
+    """An instruction that KVM's emulator lacks, of memory that is not there so
+    that it is emulated everywhere: status 8, and where to read on."""
+    name = "run-not-emulated"
+    needs = ["local"]
+
+    def run(self, bench, log):
+        start = 0x100000
+        words = (0x1badb002, 0x10000, -0x1baeb002 & 0xffffffff, start, start,
+                 0, 0, start + 32)
+        path = os.path.join(bench.workdir, "not-emulated.bin")
+        with open(path, "wb") as f:  # pshufb 0xd0000000, %mm0
+            f.write(struct.pack("<8I", *words)
+                    + bytes.fromhex("0f380005000000d0f4ebfd"))
+        status, said = bench.target.run(
+            [bench.local(bench.binary), "run", "--gdb", "none", "--timeout",
+             "20", path], 30)
+        log.write("%s\n%s\n" % (status, said))
+        if status != 8 or not re.search(
+                r"^kvmgdb: error: vCPU 0: KVM could not go on at RIP 0x100020: "
+                r"internal error 1 \(an instruction that it cannot emulate\)"
+                r".*\nkvmgdb: warning: .* docs/linux\.md, \"What is not "
+                r"there\"$", said.replace("\r", ""), re.M):
+            return ["status %s, %r" % (status, said)]
+        return []
+
+
 def find():
     return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(),
-            PtyInputTest(), HitsFileTest(), ListenTest()]
+            PtyInputTest(), HitsFileTest(), ListenTest(), ExitPortTest(),
+            NotEmulatedTest()]

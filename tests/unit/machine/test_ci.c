@@ -86,6 +86,8 @@ static void verdicts(void **state)
 	judged(&f, VERDICT_SCRIPT, "the first");
 	f.late = true;
 	judged(&f, VERDICT_TIMEOUT, "5 s");
+	snprintf(f.hint, sizeof(f.hint), "the guest waits");
+	judged(&f, VERDICT_TIMEOUT, "5 s; the guest waits");
 	f = good;
 	f.connected = false;
 	judged(&f, VERDICT_SETUP, "did not connect");
@@ -153,7 +155,7 @@ static void scans(void **state)
 	assert_int_equal(lines.count, 1);
 	linescan_feed(&scan, "c\n", 2, one_line, &lines);
 	assert_string_equal(lines.last, "bc");
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 2 * LINESCAN_MAX; i++)
 		linescan_feed(&scan, "x", 1, one_line, &lines);
 	linescan_feed(&scan, "\n", 1, one_line, &lines);
 	assert_int_equal(lines.count, 3);
