@@ -9,6 +9,7 @@
 - Every test that is named exists: each word `in backticks` in a table column
   headed "Test" or "Tests", and in brackets in the text: [test `a`, `b`].
 - Links to files of this tree lead somewhere; lines are at most 100 wide.
+- Files of share/kvmgdb/ that are named are in the build folder, too.
 - The man page has every option that kvmgdb's help has, and the reverse, and
   every monitor command.
 
@@ -205,6 +206,13 @@ def check_links(docs):
     return problems
 
 
+def check_share(docs, build):
+    return ["%s: %s is not in the build folder" % (path, name)
+            for path, text in docs.items()
+            for name in re.findall(r"share/kvmgdb/\w[\w.-]*\w", text)
+            if not os.path.exists(os.path.join(build, name))]
+
+
 def check_width(docs):
     problems = []
     for path, text in docs.items():
@@ -240,10 +248,11 @@ def check_man(man):
                for o in sorted(said - there)])
 
 
-def check_all(docs, man, tests):
+def check_all(docs, man, tests, build):
     return (check_protocol(docs) + check_transcripts(docs)
             + check_monitor(docs) + check_tests(docs, tests)
-            + check_links(docs) + check_width(docs) + check_man(man))
+            + check_links(docs) + check_share(docs, build)
+            + check_width(docs) + check_man(man))
 
 
 # ---- the checks must be able to fail ----
@@ -287,6 +296,8 @@ def faults(docs, man):
         "README.md", readme + "\nIt works [test `hbreak`, `hbrake`].\n")
     yield "a dead link", with_text(
         "README.md", readme + "\n[here](docs/nothing.md)\n")
+    yield "a helper that is not in the build folder", with_text(
+        "README.md", readme + "\n`share/kvmgdb/meson.build`\n")
     yield "a long line", with_text("README.md", readme + "\n" + "x" * 101)
     yield "an option is missing", (docs, man.replace(
         "\\-\\-initrd", "\\-\\-ramdisk"))
@@ -296,12 +307,13 @@ def faults(docs, man):
 
 def main():
     docs, man = documents(), read("docs/kvmgdb.1")
-    tests = existing_tests(sys.argv[1])
-    problems = check_all(docs, man, tests)
+    build = sys.argv[1]
+    tests = existing_tests(build)
+    problems = check_all(docs, man, tests, build)
     if not problems:
         problems = ["not noticed: " + what
                     for what, (bad_docs, bad_man) in faults(docs, man)
-                    if not check_all(bad_docs, bad_man, tests)]
+                    if not check_all(bad_docs, bad_man, tests, build)]
     for problem in problems:
         print(problem)
     if not problems:

@@ -55,6 +55,17 @@ define kvmgdb-check-kind
   end
 end
 
+define kvmgdb-check-symbol
+  shell echo "$arg1" | grep -qE '^[A-Za-z_][A-Za-z0-9_.]*$'
+  if $_shell_exitcode == 0
+    pipe info functions ^$arg1$ | grep -v "^All functions" | grep -qF "$arg1"
+    if $_shell_exitcode != 0
+      shell echo "fail expected a $arg0 stop at $arg1: there is no such symbol" >> "$KVMGDB_TEST_NOTES"
+      kvmgdb-failed
+    end
+  end
+end
+
 define kvmgdb-check-place
   set $kvmgdb_pc = $pc
   shell test "$arg0" = watch
@@ -66,6 +77,7 @@ define kvmgdb-check-place
     pipe info line *$kvmgdb_pc | sed -E 's/^Line ([0-9]+) of "([^"]*)".*/\/\2:\1 \1/' | grep -qE "(/|^| )$arg1( |$)"
   end
   if $_shell_exitcode != 0
+    kvmgdb-check-symbol $arg0 $arg1
     shell echo "fail expected a $arg0 stop at $arg1: it was elsewhere" >> "$KVMGDB_TEST_NOTES"
     kvmgdb-failed
   end

@@ -94,11 +94,31 @@ def place(pc):
     return "0x%x, %s" % (pc, text)
 
 
+def line_of(where):
+    """FILE:LINE or LINE, or None."""
+    return re.fullmatch(r"(?:(.*):)?(\d+)", where)
+
+
+def why_nowhere(where):
+    """Why there is no such place, in GDB's words, or None."""
+    match = line_of(where)
+    if where.startswith("*") or match and match[1] is None:
+        return None
+    try:
+        gdb.decode_line(where)
+    except gdb.error as error:
+        try:
+            gdb.parse_and_eval("&'%s'" % where)
+        except gdb.error:
+            return str(error)
+    return None
+
+
 def is_at(pc, where):
     if where.startswith("*"):
         return pc == int(gdb.parse_and_eval(where[1:])) & (2 ** 64 - 1)
     sal = gdb.find_pc_line(pc)
-    match = re.fullmatch(r"(?:(.*):)?(\d+)", where)
+    match = line_of(where)
     if match:
         if not sal.symtab or sal.line != int(match[2]):
             return False
@@ -140,6 +160,9 @@ LOCATION is a function, FILE:LINE, a line of the current file, or *ADDRESS."""
         wanted = "a %s stop%s%s" % (
             kind, " at " + where if where else "",
             " within %s s" % seconds if seconds else "")
+        nowhere = why_nowhere(where) if where else None
+        if nowhere:
+            failed("expected %s: %s" % (wanted, nowhere))
         event, late = self._go(kind, seconds)
         if late:
             failed("expected %s: none came" % wanted)

@@ -40,6 +40,10 @@ SCRIPTS = {
         watch counter
         kvmgdb-expect-stop watch at say
         """,
+    "nowhere": """
+        hbreak say
+        kvmgdb-expect-stop break at no_such_function
+        """,
     "kind": """
         hbreak say
         kvmgdb-expect-stop watch
@@ -116,9 +120,9 @@ class Room:
     def file(self, name):
         return os.path.join(self.path, name)
 
-    def argv(self, arguments, scripts, guest):
-        argv = [self.bench.local(self.bench.binary), "test", "--exit-port"]
-        argv += arguments
+    def argv(self, arguments, scripts, guest, exit_port=True):
+        argv = [self.bench.local(self.bench.binary), "test"]
+        argv += (["--exit-port"] if exit_port else []) + arguments
         for script in scripts:
             argv += ["--script", self.file(script + ".gdb")]
         return argv + ([self.bench.guests.get(guest, guest)] if guest else [])
@@ -126,10 +130,11 @@ class Room:
     def env(self):
         return dict(os.environ, TMPDIR=self.tmp, LC_ALL="C")
 
-    def run(self, arguments, scripts, guest="demo.elf", prefix=()):
+    def run(self, arguments, scripts, guest="demo.elf", prefix=(),
+            exit_port=True):
         """(exit status, all it said)"""
         done = subprocess.run(
-            list(prefix) + self.argv(arguments, scripts, guest),
+            list(prefix) + self.argv(arguments, scripts, guest, exit_port),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=self.env(), timeout=120)
         text = done.stdout.decode(errors="replace")
@@ -227,6 +232,8 @@ class Script:
     says = {
         "assert": r"counter == 2: false; counter is 1$",
         "place": r"expected a watch stop at say: it was at 0x\w+, bump",
+        "nowhere": r'at no_such_function: Function "no_such_function" not '
+                   r"defined\.$",
         "kind": r"expected a watch stop: it was break$",
         "hits": r"kvmgdb-hits 3: the server counts 2$",
         "never": r"expected a break stop: the guest ended with status 33$",
@@ -256,7 +263,7 @@ class Script:
                 want(problems, name, text,
                      r"^not ok \d+ - \S*%s\.gdb\n# script failed: .*%s"
                      % (name, pattern))
-            if " of 8]" in text or "\r" in text:
+            if " of %d]" % len(self.says) in text or "\r" in text:
                 problems.append("a progress line in a log")
             one = re.search(r"^not ok 1 .*?^not ok 2", text, re.M | re.S)
             for what, pattern in self.report:
@@ -311,6 +318,18 @@ class Timeout:
                      r"^FAILED .*%s\.gdb .*\n  timeout: not done within 6 s"
                      % name)
             want(problems, "a backtrace of who spins", text, r"^  #\d .* spin ")
+            # The verdict says what the guest waits for, and the packets are
+            # not washed away by its writes.
+            status, text = room.run(["--timeout", "4"], ["run"],
+                                    exit_port=False)
+            if status != 3:
+                problems.append("no exit port: status %d" % status)
+            want(problems, "no exit port", text, r"^FAILED .*run\.gdb .*\n"
+                 r"  timeout: not done within 4 s; the guest wrote 16 to port "
+                 r"0xf4, where no device is: with --exit-port that ends it "
+                 r"with status 33\n")
+            want(problems, "packets", text,
+                 r"^  --- the last packets\n(  .*\n)*  .* vCont;c")
             status, text = room.run(["--timeout", "60"], ["within"],
                                     "spin.elf")
             if status != 1:
@@ -427,12 +446,14 @@ class Plain:
             want(problems, "pass", text, r"^passed .*, 7 checked\)")
             status, text = room.run(
                 arguments + ["--jobs", "2"],
-                ["assert", "place", "kind", "hits", "error"])
+                ["assert", "place", "nowhere", "kind", "hits", "error"])
             if status != 1:
                 problems.append("status %d" % status)
             for name, says in (
                     ("assert", "kvmgdb-assert: false"),
-                    ("place", "expected a watch stop at say"),
+                    ("place", "expected a watch stop at say: it was else"),
+                    ("nowhere", "expected a break stop at no_such_function: "
+                     "there is no such symbol"),
                     ("kind", "expected a watch stop: there was none"),
                     ("hits", "kvmgdb-hits 3: the server counts others"),
                     ("error", "the script ended with an error")):

@@ -335,8 +335,7 @@ class ScriptTest(LinuxTest):
         kernel_symbols = (debug_kernel() + "/vmlinux" if self._debug
                           else symbols(bench))
         script = os.path.join(bench.workdir, self.name + ".gdb")
-        words = {"SHARE": os.path.join(os.path.dirname(bench_module.TESTS),
-                                       "share", "kvmgdb"),
+        words = {"SHARE": os.path.join(bench.build, "share", "kvmgdb"),
                  "KERNEL": kernel_symbols,
                  "DEBUG": debug_kernel() or "",
                  "WATCHERS": os.path.join(bench.build,
