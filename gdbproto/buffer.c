@@ -18,15 +18,13 @@ void buffer_clear(struct buffer *b)
 	b->failed = false;
 }
 
-bool buffer_reserve(struct buffer *b, size_t extra)
+bool buffer_grow(struct buffer *b, size_t extra)
 {
 	size_t cap = b->cap ? b->cap : 256;
 	uint8_t *data;
 
 	if (b->failed)
 		return false;
-	if (extra <= b->cap - b->len)
-		return true;
 	if (extra > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) {
 		b->failed = true;
 		return false;
@@ -53,7 +51,8 @@ void buffer_add(struct buffer *b, const void *bytes, size_t len)
 
 void buffer_add_char(struct buffer *b, char c)
 {
-	buffer_add(b, &c, 1);
+	if (buffer_reserve(b, 1))
+		b->data[b->len++] = (uint8_t)c;
 }
 
 void buffer_add_text(struct buffer *b, const char *text)
@@ -99,9 +98,28 @@ void buffer_add_number(struct buffer *b, uint64_t value, unsigned digits)
 		    (uint8_t) "0123456789abcdef"[value >> (4 * n) & 15];
 }
 
+void buffer_add_decimal(struct buffer *b, uint64_t value)
+{
+	char text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	buffer_add(b, text + at, sizeof(text) - at);
+}
+
+/* The two digits of each byte value, one after the other. */
+#define ROW(high)                                                           \
+	high "0" high "1" high "2" high "3" high "4" high "5" high "6" high \
+	     "7" high "8" high "9" high "a" high "b" high "c" high "d" high \
+	     "e" high "f"
+static const char digits[] =
+    ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7")
+	ROW("8") ROW("9") ROW("a") ROW("b") ROW("c") ROW("d") ROW("e") ROW("f");
+
 void buffer_add_hex(struct buffer *b, const void *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
 	const uint8_t *in = bytes;
 	uint8_t *to;
 
@@ -110,10 +128,8 @@ void buffer_add_hex(struct buffer *b, const void *bytes, size_t len)
 		return;
 	}
 	to = b->data + b->len;
-	for (size_t i = 0; i < len; i++) {
-		to[2 * i] = (uint8_t)digits[in[i] >> 4];
-		to[2 * i + 1] = (uint8_t)digits[in[i] & 15];
-	}
+	for (size_t i = 0; i < len; i++)
+		memcpy(to + 2 * i, digits + (size_t)2 * in[i], 2);
 	b->len += 2 * len;
 }
 

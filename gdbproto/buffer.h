@@ -23,7 +23,13 @@ void buffer_free(struct buffer *b);
 void buffer_clear(struct buffer *b);
 
 /* Room for EXTRA more bytes at data + len; false, and failed, without. */
-bool buffer_reserve(struct buffer *b, size_t extra);
+bool buffer_grow(struct buffer *b, size_t extra);
+
+static inline bool buffer_reserve(struct buffer *b, size_t extra)
+{
+	return (extra <= b->cap - b->len && !b->failed) ||
+	       buffer_grow(b, extra);
+}
 
 void buffer_add(struct buffer *b, const void *bytes, size_t len);
 void buffer_add_char(struct buffer *b, char c);
@@ -32,8 +38,11 @@ void buffer_addf(struct buffer *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* In lower-case hexadecimal, at least DIGITS digits (1..16).  What is said at
- * each stop is built with this: printf is half of a stop's instructions. */
+ * each stop, and the target description, are built with these two: printf was
+ * half of a stop's instructions, and most of the description's. */
 void buffer_add_number(struct buffer *b, uint64_t value, unsigned digits);
+
+void buffer_add_decimal(struct buffer *b, uint64_t value);
 
 /* Two lower-case digits a byte. */
 void buffer_add_hex(struct buffer *b, const void *bytes, size_t len);

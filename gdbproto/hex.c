@@ -41,11 +41,12 @@ bool hex_char(struct hex_in *in, char c)
 
 bool hex_text(struct hex_in *in, const char *text)
 {
-	size_t len = strlen(text);
+	const uint8_t *p = in->p;
 
-	if (hex_left(in) < len || memcmp(in->p, text, len) != 0)
-		return false;
-	in->p += len;
+	for (; *text; p++, text++)
+		if (p == in->end || *p != (uint8_t)*text)
+			return false;
+	in->p = p;
 	return true;
 }
 

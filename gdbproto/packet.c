@@ -195,7 +195,12 @@ static size_t count_repeats(const uint8_t *p, size_t len)
 {
 	size_t n = 1;
 
-	while (n < len && n <= RLE_MAX && p[n] == p[0])
+	if (len > RLE_MAX + 1)
+		len = RLE_MAX + 1;
+	/* zeros in registers and memory make long runs */
+	while (len - n >= 8 && !memcmp(p + n, p + n - 1, 8))
+		n += 8;
+	while (n < len && p[n] == p[0])
 		n++;
 	return n - 1;
 }
@@ -204,50 +209,58 @@ static size_t count_repeats(const uint8_t *p, size_t len)
  * framing, and old clients take '+' and '-' for acknowledgements. */
 static size_t usable_count(size_t repeats)
 {
-	while (strchr("#$+-", (int)(repeats + RLE_BIAS)))
-		repeats--;
-	return repeats;
+	size_t c = repeats + RLE_BIAS;
+
+	while (c == '#' || c == '$' || c == '+' || c == '-')
+		c--;
+	return c - RLE_BIAS;
 }
 
-static bool is_special(uint8_t c)
-{
-	return c == '#' || c == '$' || c == '}' || c == '*';
-}
+/* What is sent as '}' and another byte. */
+static const bool special[256] = {
+    ['#'] = true, ['$'] = true, ['}'] = true, ['*'] = true};
 
-/* Encode the first run of P at *TO; returns how many bytes of P it was. */
+/* Encode the first run of P, whose byte is not special, at *TO; returns how
+ * many bytes of P it was. */
 static size_t encode_run(uint8_t **to, const uint8_t *p, size_t len)
 {
+	size_t repeats = count_repeats(p, len);
 	uint8_t *out = *to;
-	size_t repeats;
 
-	/* No run starts at an escaped byte: clients disagree on whether the
-	 * escape or its result would be repeated. */
-	if (is_special(p[0])) {
-		out[0] = '}';
-		out[1] = p[0] ^ 0x20;
-		*to = out + 2;
-		return 1;
-	}
-	out[0] = p[0];
-	*to = out + 1;
-	if (len < 2 || p[1] != p[0])
-		return 1;
-	repeats = count_repeats(p, len);
 	if (repeats < RLE_MIN) {
 		memset(out, p[0], 1 + repeats);
 		*to = out + 1 + repeats;
 		return 1 + repeats;
 	}
 	repeats = usable_count(repeats);
+	out[0] = p[0];
 	out[1] = '*';
 	out[2] = (uint8_t)(repeats + RLE_BIAS);
 	*to = out + 3;
 	return 1 + repeats;
 }
 
+/* No run starts at an escaped byte: clients disagree on whether the escape or
+ * its result would be repeated. */
+static uint8_t *encode(uint8_t *to, const uint8_t *p, size_t len)
+{
+	const uint8_t *end = p + len;
+
+	while (p < end) {
+		if (special[*p]) {
+			*to++ = '}';
+			*to++ = *p++ ^ 0x20;
+		} else if (p + 1 < end && p[1] == p[0]) {
+			p += encode_run(&to, p, (size_t)(end - p));
+		} else {
+			*to++ = *p++;
+		}
+	}
+	return to;
+}
+
 void packet_encode(struct buffer *out, const void *payload, size_t len)
 {
-	const uint8_t *p = payload;
 	uint8_t *start, *to;
 	uint8_t sum = 0;
 
@@ -257,9 +270,8 @@ void packet_encode(struct buffer *out, const void *payload, size_t len)
 		return;
 	}
 	buffer_add_char(out, '$');
-	start = to = out->data + out->len;
-	for (size_t i = 0; i < len;)
-		i += encode_run(&to, p + i, len - i);
+	start = out->data + out->len;
+	to = encode(start, payload, len);
 	for (const uint8_t *at = start; at < to; at++)
 		sum = (uint8_t)(sum + *at);
 	out->len += (size_t)(to - start);

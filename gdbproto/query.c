@@ -99,6 +99,21 @@ static void add_part(struct gdb_session *s, const struct buffer *doc,
 			   len < left ? len : left);
 }
 
+/*
+ * Must DOC be made for this part?  It is made with its first part and kept for
+ * the others: what changes meanwhile tears no document, and is in the next one
+ * that is read from its start.
+ */
+static bool begins_doc(struct buffer *doc, struct hex_in range)
+{
+	uint64_t offset, len;
+
+	if (doc->len && (!hex_range(&range, &offset, &len) || offset))
+		return false;
+	buffer_clear(doc);
+	return true;
+}
+
 static void bad_annex(struct gdb_session *s)
 {
 	buffer_add_text(&s->reply, "E00");
@@ -107,16 +122,17 @@ static void bad_annex(struct gdb_session *s)
 /* On connect, "target.xml:OFFSET,LENGTH". */
 static void cmd_features(struct gdb_session *s, struct hex_in args)
 {
-	struct buffer doc = {0};
+	struct buffer *doc = &s->description;
 
 	if (!hex_text(&args, "target.xml:")) {
 		bad_annex(s);
 		return;
 	}
-	modes_describe(s);
-	tdesc_add_xml(&doc, s->arch, s->ops, s->target);
-	add_part(s, &doc, args);
-	buffer_free(&doc);
+	if (begins_doc(doc, args)) {
+		modes_describe(s);
+		tdesc_add_xml(doc, s->arch, s->ops, s->target);
+	}
+	add_part(s, doc, args);
 }
 
 static const char *state_text(struct gdb_session *s, unsigned vcpu)
@@ -134,26 +150,33 @@ static const char *state_text(struct gdb_session *s, unsigned vcpu)
 	return "unknown";
 }
 
+static void add_threads(struct gdb_session *s, struct buffer *doc)
+{
+	buffer_add_text(doc, "<?xml version=\"1.0\"?>\n<threads>\n");
+	for (unsigned i = 0; s->life == LIFE_HERE && i < s->vcpus; i++) {
+		buffer_add_text(doc, "<thread id=\"");
+		threadid_add(doc, s->multiprocess, i);
+		buffer_add_text(doc, "\" core=\"");
+		buffer_add_decimal(doc, i);
+		buffer_add_text(doc, "\" name=\"vCPU ");
+		buffer_add_decimal(doc, i);
+		buffer_add_text(doc, "\">");
+		buffer_add_text(doc, state_text(s, i));
+		buffer_add_text(doc, "</thread>\n");
+	}
+	buffer_add_text(doc, "</threads>\n");
+}
+
 /* After each stop, ":OFFSET,LENGTH". */
 static void cmd_threads(struct gdb_session *s, struct hex_in args)
 {
-	struct buffer doc = {0};
-
 	if (!hex_char(&args, ':')) {
 		bad_annex(s);
 		return;
 	}
-	buffer_add_text(&doc, "<?xml version=\"1.0\"?>\n<threads>\n");
-	for (unsigned i = 0; s->life == LIFE_HERE && i < s->vcpus; i++) {
-		buffer_add_text(&doc, "<thread id=\"");
-		threadid_add(&doc, s->multiprocess, i);
-		buffer_addf(&doc,
-			    "\" core=\"%u\" name=\"vCPU %u\">%s</thread>\n", i,
-			    i, state_text(s, i));
-	}
-	buffer_add_text(&doc, "</threads>\n");
-	add_part(s, &doc, args);
-	buffer_free(&doc);
+	if (begins_doc(&s->thread_list, args))
+		add_threads(s, &s->thread_list);
+	add_part(s, &s->thread_list, args);
 }
 
 /* On connect, if no file is loaded: "PROCESS:OFFSET,LENGTH", or without the

@@ -56,6 +56,8 @@ void gdb_session_free(struct gdb_session *s)
 	buffer_free(&s->reply);
 	buffer_free(&s->frame);
 	buffer_free(&s->out);
+	buffer_free(&s->description);
+	buffer_free(&s->thread_list);
 	free(s->actions);
 	free(s->taken);
 	free(s->threads);
@@ -98,12 +100,17 @@ static const struct session_command *find_command(struct hex_in *args)
 {
 	const size_t count = sizeof(families) / sizeof(families[0]);
 
+	if (!hex_left(args))
+		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct session_command *c = families[i];
 
 		for (; c->prefix; c++) {
 			struct hex_in rest = *args;
 
+			/* most rows end here */
+			if ((uint8_t)c->prefix[0] != *rest.p)
+				continue;
 			if (!hex_text(&rest, c->prefix))
 				continue;
 			if ((c->flags & SESSION_EXACT) && hex_left(&rest))

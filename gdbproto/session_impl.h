@@ -72,6 +72,8 @@ struct gdb_session {
 	bool in_monitor;     /* qRcmd is being handled: O packets are allowed */
 	struct buffer frame; /* the last packet sent, for '-' */
 	struct buffer out;
+	/* What qXfer reads in parts, from its first part on. */
+	struct buffer description, thread_list;
 	/* Offsets in all that was ever put out: what the owner has taken, and
 	 * the end of the last packet.  A '-' for what is not sent yet is noise.
 	 */

@@ -307,6 +307,9 @@ unsigned tdesc_number(enum tdesc_arch arch, enum kvmgdb_reg reg)
 {
 	unsigned number = 0;
 
+	/* asked at each stop, and the same there */
+	if (arch == TDESC_X86_64)
+		return reg;
 	for (const struct row *row = layouts[arch].rows;
 	     row < layouts[arch].end; row++) {
 		if (reg >= row->reg && reg - row->reg < row->count)
@@ -320,7 +323,7 @@ static void add_name(struct buffer *b, const char *name, unsigned index)
 {
 	for (; *name; name++) {
 		if (*name == '#')
-			buffer_addf(b, "%u", index);
+			buffer_add_decimal(b, index);
 		else
 			buffer_add_char(b, *name);
 	}
@@ -339,11 +342,17 @@ static void add_register(struct buffer *b, const struct row *row,
 {
 	buffer_add_text(b, "<reg name=\"");
 	add_name(b, row->name, row->first + index);
-	buffer_addf(b, "\" bitsize=\"%zu\" type=\"%s\" regnum=\"%u\"",
-		    8 * wire_size(row), row->type, number);
-	if (row->group)
-		buffer_addf(b, " group=\"%s\"", row->group);
-	buffer_add_text(b, "/>\n");
+	buffer_add_text(b, "\" bitsize=\"");
+	buffer_add_decimal(b, 8 * wire_size(row));
+	buffer_add_text(b, "\" type=\"");
+	buffer_add_text(b, row->type);
+	buffer_add_text(b, "\" regnum=\"");
+	buffer_add_decimal(b, number);
+	if (row->group) {
+		buffer_add_text(b, "\" group=\"");
+		buffer_add_text(b, row->group);
+	}
+	buffer_add_text(b, "\"/>\n");
 }
 
 static bool present(const struct row *row, const struct kvmgdb_target_ops *ops,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "test.h"
 
+#include <gdbproto/buffer.h>
 #include <gdbproto/hex.h>
 #include <gdbproto/threadid.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct hex_in in_of(const char *text)
@@ -44,6 +47,36 @@ static void test_number(void **state)
 		assert_true(value == cases[i].value);
 		assert_int_equal(hex_left(&in), cases[i].left);
 	}
+}
+
+/* What we write, against printf. */
+static void test_written(void **state)
+{
+	static const uint64_t numbers[] = {0, 9, 10, 1234567890, UINT64_MAX};
+	struct buffer b = {0};
+	char want[48];
+
+	(void)state;
+	for (unsigned i = 0; i < 256; i++) {
+		uint8_t byte = (uint8_t)i;
+
+		snprintf(want, sizeof(want), "%02x", i);
+		buffer_clear(&b);
+		buffer_add_hex(&b, &byte, 1);
+		assert_int_equal(b.len, 2);
+		assert_memory_equal(b.data, want, 2);
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		snprintf(want, sizeof(want), "%" PRIu64 ".%" PRIx64, numbers[i],
+			 numbers[i]);
+		buffer_clear(&b);
+		buffer_add_decimal(&b, numbers[i]);
+		buffer_add_char(&b, '.');
+		buffer_add_number(&b, numbers[i], 1);
+		buffer_add_char(&b, '\0');
+		assert_string_equal((char *)b.data, want);
+	}
+	buffer_free(&b);
 }
 
 static void test_bytes(void **state)
@@ -168,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_number),
+	    cmocka_unit_test(test_written),
 	    cmocka_unit_test(test_bytes),
 	    cmocka_unit_test(test_items),
 	    cmocka_unit_test(test_range_takes_nothing_on_failure),

@@ -524,6 +524,47 @@ static void test_xfer(void **state)
 	assert_answer(rig, "qXfer:threads:read::ffffffffffffffff,10", "E22");
 }
 
+static bool has(const char *text)
+{
+	return strstr(rig->reply, text) != NULL;
+}
+
+/* A document read from its start is what holds now; one that has begun goes on
+ * as it began. */
+static void test_xfer_is_fresh(void **state)
+{
+	static const char all[] = "qXfer:features:read:target.xml:0,fffff";
+	static const char rest[] = "qXfer:features:read:target.xml:10,fffff";
+
+	(void)state;
+	rig_send(rig, all);
+	assert_true(has("i386:x86-64</architecture>") && has("\"ymm0h\""));
+	rig->fake.no_avx = true;
+	rig_send(rig, rest);
+	assert_true(has("\"ymm0h\""));
+	rig_send(rig, all);
+	assert_true(has("i386:x86-64</architecture>") && has("\"xmm0\""));
+	assert_false(has("\"ymm0h\""));
+	rig_send(rig, "qRcmd,617263682069333836"); /* arch i386 */
+	rig_send(rig, all);
+	assert_true(has("<architecture>i386</architecture>"));
+	assert_false(has("\"rax\""));
+	/* another session, begun in the middle */
+	rig->noack = false;
+	rig->config.arch = GDB_ARCH_I8086;
+	rig_reopen(rig);
+	rig_send(rig, rest);
+	assert_true(has("<architecture>i8086</architecture>"));
+
+	rig_send(rig, "qXfer:threads:read::0,1000");
+	assert_false(has("halted"));
+	rig->fake.vcpu[1].state = KVMGDB_VCPU_HALTED;
+	rig_send(rig, "qXfer:threads:read::1,1000");
+	assert_false(has("halted"));
+	rig_send(rig, "qXfer:threads:read::0,1000");
+	assert_true(has("halted"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,6 +597,7 @@ int main(void)
 	    CASE(test_select),
 	    CASE(test_small_queries),
 	    CASE(test_xfer),
+	    CASE(test_xfer_is_fresh),
 	};
 
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -48,6 +48,10 @@ static void test_every_register_once(void **state)
 		assert_true(tdesc_lookup(TDESC_X86_64, n, &r));
 		assert_false(seen[r.reg]);
 		seen[r.reg] = true;
+		/* what stops and `g` go by */
+		assert_int_equal(r.reg, n);
+		assert_int_equal(r.size, kvmgdb_reg_size(r.reg));
+		assert_int_equal(tdesc_number(TDESC_X86_64, r.reg), n);
 	}
 }
 
