@@ -53,8 +53,17 @@ static int register_write(struct gdb_session *s, const struct tdesc_reg *r,
 	return s->ops->reg_write(s->target, s->current, r->reg, value, size);
 }
 
-/* Add a register, or "xx" for each byte of one that cannot be had: `p` must
- * never be short or empty.  False: an error instead of an answer. */
+/* "xx" for each byte: `p` must never be short or empty. */
+static void add_unavailable(struct gdb_session *s, size_t size)
+{
+	if (!buffer_reserve(&s->reply, 2 * size))
+		return;
+	memset(s->reply.data + s->reply.len, 'x', 2 * size);
+	s->reply.len += 2 * size;
+}
+
+/* Add a register, or that it cannot be had.  False: an error instead of an
+ * answer. */
 static bool add_register(struct gdb_session *s, const struct tdesc_reg *r)
 {
 	uint8_t value[KVMGDB_REG_MAX_SIZE];
@@ -68,8 +77,7 @@ static bool add_register(struct gdb_session *s, const struct tdesc_reg *r)
 		rsp_error(s, -EBUSY);
 		return false;
 	}
-	for (size_t i = 0; i < r->size; i++)
-		buffer_add_text(&s->reply, "xx");
+	add_unavailable(s, r->size);
 	return true;
 }
 
@@ -79,21 +87,50 @@ static bool has_register(const struct gdb_session *s, enum kvmgdb_reg reg)
 	return reg < KVMGDB_REG_XCR0 || s->ops->reg_present(s->target, reg);
 }
 
+/* `g` as x86-64, where the numbers are those of the enumeration and sizes those
+ * of the seam. */
+static void add_block(struct gdb_session *s)
+{
+	uint8_t values[TDESC_G_SIZE + KVMGDB_REG_MAX_SIZE];
+	bool have[TDESC_G_REGS];
+	const uint8_t *from = values, *to = values;
+	int error = s->ops->reg_read_block(
+	    s->target, s->current, KVMGDB_REG_RAX, TDESC_G_REGS, values, have);
+
+	if (error) {
+		rsp_error(s, error);
+		return;
+	}
+	/* FROM .. TO were read and are not added yet */
+	for (unsigned n = 0; n < TDESC_G_REGS; n++) {
+		size_t size = kvmgdb_reg_size((enum kvmgdb_reg)n);
+
+		if (have[n]) {
+			to += size;
+			continue;
+		}
+		buffer_add_hex(&s->reply, from, (size_t)(to - from));
+		if (has_register(s, (enum kvmgdb_reg)n))
+			add_unavailable(s, size);
+		from = to += size;
+	}
+	buffer_add_hex(&s->reply, from, (size_t)(to - from));
+}
+
 /* After each stop. */
 static void cmd_read_all(struct gdb_session *s, struct hex_in args)
 {
 	struct tdesc_reg r;
 
 	(void)args;
-	for (unsigned n = 0; n < tdesc_g_regs(s->arch); n++) {
-		/* as x86-64 the numbers are those of the enumeration */
-		r.reg = (enum kvmgdb_reg)n;
-		r.size = kvmgdb_reg_size(r.reg);
-		if (s->arch != TDESC_X86_64)
-			tdesc_lookup(s->arch, n, &r);
-		if (has_register(s, r.reg) && !add_register(s, &r))
-			return;
+	if (s->arch == TDESC_X86_64 && s->ops->reg_read_block) {
+		add_block(s);
+		return;
 	}
+	for (unsigned n = 0; n < tdesc_g_regs(s->arch); n++)
+		if (tdesc_lookup(s->arch, n, &r) && has_register(s, r.reg) &&
+		    !add_register(s, &r))
+			return;
 }
 
 static bool is_unavailable(const struct hex_in *in, size_t size)

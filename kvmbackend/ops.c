@@ -132,6 +132,24 @@ static ssize_t op_reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 	return ret;
 }
 
+static int op_reg_read_block(void *target, unsigned vcpu, enum kvmgdb_reg first,
+			     unsigned count, void *buf, bool *have)
+{
+	struct kvmgdb_vm *vm = target;
+	struct kvmgdb_vcpu *v;
+	uint8_t *to = buf;
+	int err = vm_lock_vcpu(vm, vcpu, &v);
+
+	if (err)
+		return err;
+	for (unsigned i = 0; i < count; i++) {
+		have[i] = regfile_read(v->rf, first + i, to) > 0;
+		to += kvmgdb_reg_size(first + i);
+	}
+	pthread_mutex_unlock(&vm->lock);
+	return 0;
+}
+
 static int op_reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 			const void *buf, size_t size)
 {
@@ -383,6 +401,7 @@ const struct kvmgdb_target_ops *kvmgdb_kvm_ops(void)
 	    .count_view = view_count,
 	    .reset = op_reset,
 	    .poll_stop = op_poll_stop,
+	    .reg_read_block = op_reg_read_block,
 	};
 
 	return &ops;

@@ -548,6 +548,19 @@ struct kvmgdb_target_ops {
 	 * no notification then.  NULL: there is one each time.
 	 */
 	bool (*poll_stop)(void *target);
+
+	/* ---- many registers at once ---- */
+
+	/*
+	 * reg_read of COUNT registers from FIRST on into BUF, one behind the
+	 * other, each in its kvmgdb_reg_size() bytes; BUF has room for
+	 * KVMGDB_REG_MAX_SIZE bytes more.  HAVE tells of each whether it could
+	 * be read; bytes of those that could not mean nothing.  0, -EINVAL,
+	 * -EBUSY.  NULL: reg_read is called for each.
+	 */
+	int (*reg_read_block)(void *target, unsigned vcpu,
+			      enum kvmgdb_reg first, unsigned count, void *buf,
+			      bool *have);
 };
 
 #endif

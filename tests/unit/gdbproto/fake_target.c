@@ -187,6 +187,22 @@ ssize_t fake_reg_read(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 	return (ssize_t)size;
 }
 
+static int read_block(void *target, unsigned vcpu, enum kvmgdb_reg first,
+		      unsigned count, void *buf, bool *have)
+{
+	uint8_t *to = buf;
+
+	for (unsigned i = 0; i < count; i++) {
+		ssize_t size = fake_reg_read(target, vcpu, first + i, to);
+
+		if (size < 0 && size != -ENODATA)
+			return (int)size;
+		have[i] = size > 0;
+		to += kvmgdb_reg_size(first + i);
+	}
+	return 0;
+}
+
 int fake_reg_write(void *target, unsigned vcpu, enum kvmgdb_reg reg,
 		   const void *buf, size_t size)
 {
@@ -239,4 +255,5 @@ const struct kvmgdb_target_ops fake_ops = {
     .msr_list = fake_msr_list,
     .msr_read = fake_msr_read,
     .msr_write = fake_msr_write,
+    .reg_read_block = read_block,
 };

@@ -67,6 +67,31 @@ static void test_read_all_unavailable(void **state)
 			    "00xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx00", 36);
 }
 
+/* The same from a target that reads registers one by one. */
+static void test_read_all_singly(void **state)
+{
+	struct kvmgdb_target_ops ops = fake_ops;
+	char whole[G_LEN + 1];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		rig->fake.missing = (enum kvmgdb_reg[]){
+		    KVMGDB_REG_COUNT, KVMGDB_REG_RAX, KVMGDB_REG_XCR0}[i];
+		gdb_session_free(rig->session);
+		ops.reg_read_block = fake_ops.reg_read_block;
+		rig->session = gdb_session_new(&ops, &rig->fake, NULL);
+		rig->noack = false;
+		rig_send(rig, "Hg2");
+		rig_send(rig, "g");
+		assert_int_equal(rig->reply_len, G_LEN);
+		memcpy(whole, rig->reply, sizeof(whole));
+		assert_int_equal(whole[0] == 'x', i == 1);
+		assert_int_equal(whole[G_LEN - 1] == 'x', i == 2);
+		ops.reg_read_block = NULL;
+		assert_answer(rig, "g", whole);
+	}
+}
+
 static void test_write_all(void **state)
 {
 	char packet[G_LEN + 2] = "G";
@@ -248,17 +273,12 @@ static void test_search_across_blocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    CASE(test_read_all),
-	    CASE(test_read_all_unavailable),
-	    CASE(test_write_all),
-	    CASE(test_read_one),
-	    CASE(test_write_one),
-	    CASE(test_read_memory),
-	    CASE(test_read_all_memory),
-	    CASE(test_write_hex),
-	    CASE(test_write_binary),
-	    CASE(test_scan_is_bounded),
-	    CASE(test_search_across_blocks),
+	    CASE(test_read_all),        CASE(test_read_all_unavailable),
+	    CASE(test_read_all_singly), CASE(test_write_all),
+	    CASE(test_read_one),        CASE(test_write_one),
+	    CASE(test_read_memory),     CASE(test_read_all_memory),
+	    CASE(test_write_hex),       CASE(test_write_binary),
+	    CASE(test_scan_is_bounded), CASE(test_search_across_blocks),
 	};
 
 	return cmocka_run_group_tests_name("data", tests, NULL, NULL);
