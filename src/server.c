@@ -2,7 +2,6 @@
 #include "server.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <event2/listener.h>
 #include <event2/util.h>
 #include <fcntl.h>
@@ -28,9 +27,9 @@ struct client {
 	bool owned;         /* close the fds (rfd == wfd then) */
 	int rflags, wflags; /* not owned: the file status flags to put back */
 	struct event *readable, *writable;
+	bool reading, writing; /* those two are waited for */
 	struct event *linger;
-	struct evbuffer *out;
-	bool closing; /* nothing is read any more; ends when OUT is empty */
+	bool closing; /* nothing is read any more; ends when all is sent */
 };
 
 struct server {
@@ -63,8 +62,6 @@ static void free_client(struct client *c)
 		event_free(c->writable);
 	if (c->linger != NULL)
 		event_free(c->linger);
-	if (c->out != NULL)
-		evbuffer_free(c->out);
 	gdb_session_free(c->session);
 	if (c->owned) {
 		close(c->rfd);
@@ -111,6 +108,26 @@ static const char *end_text(enum gdb_session_end end)
 	return "?";
 }
 
+/* libevent is not asked for what is so already: it takes hundreds of
+ * instructions to find that out. */
+static void wait_for(struct event *event, bool *waiting, bool wanted)
+{
+	if (*waiting == wanted)
+		return;
+	if (wanted)
+		event_add(event, NULL);
+	else
+		event_del(event);
+	*waiting = wanted;
+}
+
+static size_t unsent(const struct client *c)
+{
+	const uint8_t *data;
+
+	return gdb_session_output(c->session, &data);
+}
+
 /* Send what can be sent now.  False: the connection is broken, errno. */
 static bool flush(struct client *c)
 {
@@ -118,23 +135,16 @@ static bool flush(struct client *c)
 	size_t len;
 
 	while ((len = gdb_session_output(c->session, &data)) > 0) {
-		if (evbuffer_add(c->out, data, len) < 0) {
-			errno = ENOMEM;
-			return false;
-		}
-		gdb_session_sent(c->session, len);
-	}
-	while (evbuffer_get_length(c->out) > 0) {
-		const int n = evbuffer_write(c->out, c->wfd);
+		const ssize_t n = write(c->wfd, data, len);
 
-		if (n > 0 || (n < 0 && errno == EINTR))
-			continue;
-		if (n < 0 && errno != EAGAIN)
+		if (n >= 0)
+			gdb_session_sent(c->session, (size_t)n);
+		else if (errno == EAGAIN)
+			break;
+		else if (errno != EINTR)
 			return false;
-		event_add(c->writable, NULL);
-		return true;
 	}
-	event_del(c->writable);
+	wait_for(c->writable, &c->writing, len > 0);
 	return true;
 }
 
@@ -150,7 +160,7 @@ static void start_lingering(struct client *c)
 static void start_closing(struct client *c)
 {
 	c->closing = true;
-	event_del(c->readable);
+	wait_for(c->readable, &c->reading, false);
 	start_lingering(c);
 }
 
@@ -159,27 +169,22 @@ static void settle(struct server *s)
 {
 	struct client *c = s->client;
 	enum gdb_session_end end;
-	size_t unsent;
 
 	if (!flush(c)) {
 		drop_client(s, strerror(errno));
 		return;
 	}
 	end = gdb_session_end(c->session);
-	unsent = evbuffer_get_length(c->out);
 	if (!c->closing && end == GDB_SESSION_ENDING)
 		start_lingering(c);
 	else if (!c->closing && end != GDB_SESSION_OPEN)
 		start_closing(c);
 	if (c->closing) {
-		if (unsent == 0)
+		if (unsent(c) == 0)
 			drop_client(s, end_text(end));
 		return;
 	}
-	if (unsent > OUTPUT_HIGH)
-		event_del(c->readable);
-	else
-		event_add(c->readable, NULL);
+	wait_for(c->readable, &c->reading, unsent(c) <= OUTPUT_HIGH);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -251,14 +256,12 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 	c->rflags = fcntl(rfd, F_GETFL);
 	c->wflags = fcntl(wfd, F_GETFL);
 	sessionhost_config(&s->host, &config);
-	c->out = evbuffer_new();
 	c->readable =
 	    event_new(base, rfd, EV_READ | EV_PERSIST, on_readable, s);
 	c->writable =
 	    event_new(base, wfd, EV_WRITE | EV_PERSIST, on_writable, s);
 	c->linger = evtimer_new(base, on_linger, s);
-	if (c->out != NULL && c->readable != NULL && c->writable != NULL &&
-	    c->linger != NULL)
+	if (c->readable != NULL && c->writable != NULL && c->linger != NULL)
 		c->session =
 		    gdb_session_new(s->config.ops, s->config.target, &config);
 	if (c->session == NULL || evutil_make_socket_nonblocking(rfd) < 0 ||
@@ -267,6 +270,7 @@ static int open_client(struct server *s, int rfd, int wfd, bool owned)
 		free_client(c);
 		return -ENOMEM;
 	}
+	c->reading = true;
 	s->client = c;
 	settle(s);
 	return 0;
@@ -346,7 +350,7 @@ void server_poll(struct server *server)
 	server->behind = false;
 	if (server->client == NULL || server->client->closing)
 		return;
-	server->behind = evbuffer_get_length(server->client->out) > OUTPUT_HIGH;
+	server->behind = unsent(server->client) > OUTPUT_HIGH;
 	if (server->behind)
 		return;
 	if (gdb_session_poll(server->client->session) < 0)
