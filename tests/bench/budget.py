@@ -26,10 +26,10 @@ SHORT, LONG = 50, 300
 
 # work: instructions at most
 BUDGET = {
-    "step": 26000,
-    "hbreak-plain": 31000,
+    "step": 19000,
+    "hbreak-plain": 25000,
     "condition": 17000,
-    "g": 87000,
+    "g": 42000,
 }
 
 
