@@ -20,6 +20,7 @@ const char *count_name(enum count_of what)
 	    [COUNT_TRACED] = "traced",
 	    [COUNT_GIVEN_BACK] = "given-back",
 	    [COUNT_SET_DEBUG] = "set-debug",
+	    [COUNT_RANGE_RUN] = "range-run",
 	    [COUNT_POLLED_STOP] = "polled-stop",
 	    [COUNT_POLLED_GO] = "polled-go",
 	    [COUNT_IN_VAIN] = "polled-in-vain",

@@ -16,6 +16,7 @@ enum count_of {
 	COUNT_TRACED,      /* ... or that the tracepoint told of */
 	COUNT_GIVEN_BACK,  /* a #DB given to the guest */
 	COUNT_SET_DEBUG,   /* KVM_SET_GUEST_DEBUG was called */
+	COUNT_RANGE_RUN,   /* a loop in a range was run, see rangerun.h */
 	/* a thread stayed awake for another, see handoff.h: */
 	COUNT_POLLED_STOP, /* ... and was told of a stop */
 	COUNT_POLLED_GO,   /* ... and was let go */

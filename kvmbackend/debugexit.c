@@ -4,6 +4,7 @@
 #include "arm.h"
 #include "drtrap.h"
 #include "hit.h"
+#include "rangerun.h"
 #include "slotplan.h"
 #include "step.h"
 #include "stepexit.h"
@@ -122,7 +123,8 @@ static void db_exit(struct kvmgdb_vcpu *v)
 		stepexit_db(v, &hits);
 		return;
 	}
-	if (!trap && dr_slots_of_kind(&v->plan, hits.host, true))
+	if (!trap && dr_slots_of_kind(&v->plan, hits.host, true) &&
+	    !rangerun_hit(v))
 		hit_exec(v);
 	if (hits.bs && !left_over)
 		owe(v, DR6_BS | hits.guest | hits.disabled);

@@ -246,6 +246,7 @@ static void take_modrm(struct cursor *c, struct modrm *m)
 	m->reg = (byte >> 3) & 7u;
 	m->rm = byte & 7u;
 	m->reg_ext = m->reg | (c->rex & 4u) << 1;
+	m->rm_ext = m->rm | (c->rex & 1u) << 3;
 	/* MOV to and from CRn and DRn takes any mod for 3. */
 	if (m->map == 1 && m->encoding == MODRM_LEGACY &&
 	    (m->opcode & 0xfc) == 0x20)
@@ -361,6 +362,7 @@ bool modrm_decode(const uint8_t *code, size_t n, unsigned bits, struct modrm *m)
 	m->opsize = (bits == 16) != m->opsize66 ? 2 : 4;
 	if (m->w && bits == 64)
 		m->opsize = 8;
+	m->rm_ext = (m->opcode & 7u) | (c.rex & 1u) << 3;
 	if (has_modrm(m))
 		take_modrm(&c, m);
 	m->imm = take_le(&c, immediates(m));

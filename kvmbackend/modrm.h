@@ -36,8 +36,10 @@ struct modrm {
 	bool present;          /* there is a ModRM byte */
 	unsigned mod, reg, rm; /* reg and rm: three bits, not extended */
 	unsigned reg_ext;      /* reg with R */
-	unsigned base, index;  /* general register or MODRM_NONE */
-	unsigned scale;        /* 1, 2, 4, 8 */
+	/* rm with B; without a ModRM byte the opcode's low bits, with B */
+	unsigned rm_ext;
+	unsigned base, index; /* general register or MODRM_NONE */
+	unsigned scale;       /* 1, 2, 4, 8 */
 	int64_t disp;
 	bool rip_relative;
 

@@ -52,6 +52,16 @@ static int set_stop_on_reset(struct kvmgdb_vm *vm, const char *value)
 	return parse_on_off(value, &vm->stop_on_reset);
 }
 
+static const char *get_run_loops(const struct kvmgdb_vm *vm)
+{
+	return vm->run_loops ? "on" : "off";
+}
+
+static int set_run_loops(struct kvmgdb_vm *vm, const char *value)
+{
+	return parse_on_off(value, &vm->run_loops);
+}
+
 static const struct option options[] = {
     {"reboot", "a guest that resets the machine is started again", get_reboot,
      set_reboot},
@@ -61,6 +71,9 @@ static const struct option options[] = {
     {"report-unchanged",
      "stores that leave a watched object as it was are hits of `watch`",
      get_unchanged, set_unchanged},
+    {"run-loops",
+     "`next` over a loop runs to its ways out, and does not step through it",
+     get_run_loops, set_run_loops},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))

@@ -92,6 +92,7 @@ int resume_vcpus(struct kvmgdb_vm *vm, const struct kvmgdb_action *actions)
 		if (vm->non_stop ? v->npending > 0 : pending)
 			continue;
 		v->action = actions[i];
+		v->range = (struct range_run){0};
 		v->go = true;
 	}
 	if (!pending) {

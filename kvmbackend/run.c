@@ -12,6 +12,7 @@
 #include "pagefollow.h"
 #include "pagelift.h"
 #include "pagemmio.h"
+#include "rangerun.h"
 #include "resync.h"
 #include "slotplan.h"
 #include "step.h"
@@ -105,8 +106,7 @@ static void get_off(struct kvmgdb_vcpu *v)
 /* Decide what the next entry does.  False: a stop is wanted after all. */
 static bool prepare(struct kvmgdb_vcpu *v)
 {
-	bool user = v->action.kind == KVMGDB_ACTION_STEP ||
-		    v->action.kind == KVMGDB_ACTION_RANGE;
+	bool user;
 
 	if (v->step.kind != STEP_NONE) {
 		if (!v->step.guard.in_handler && !step_is_here(v))
@@ -115,6 +115,8 @@ static bool prepare(struct kvmgdb_vcpu *v)
 			return false;
 		return !vcpu_must_wait(v) && !v->vm->shutdown;
 	}
+	user = v->action.kind == KVMGDB_ACTION_STEP ||
+	       (v->action.kind == KVMGDB_ACTION_RANGE && !rangerun_goes(v));
 	if (user)
 		step_begin(v, v->action.kind == KVMGDB_ACTION_STEP
 				  ? STEP_USER

@@ -3,6 +3,7 @@
 
 #include "breakpoints.h"
 #include "guard.h"
+#include "rangerun.h"
 #include "resync.h"
 
 #include <errno.h>
@@ -123,6 +124,8 @@ struct slot_choice slotplan_choose(const struct kvmgdb_vcpu *v,
 	choose_guards(&c, true);
 	c.needed = c.n;
 	choose_data(&c, false);
+	if (st->kind == STEP_NONE)
+		c.n += rangerun_pieces(v, out + c.n, DR_MAX_PIECES - c.n);
 	choose_exec(&c);
 	choose_guards(&c, false);
 	return c;

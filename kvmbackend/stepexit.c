@@ -5,13 +5,14 @@
 #include "guard.h"
 #include "hit.h"
 #include "pagelift.h"
+#include "rangerun.h"
 #include "step.h"
 
 /* A step whose RIP does not move is tried again: Bochs leaves BS pending after
  * an exit of the stepped instruction. */
 #define STEP_RETRIES 8u
 
-static void post_step(struct kvmgdb_vcpu *v)
+void stepexit_post(struct kvmgdb_vcpu *v)
 {
 	struct pending_stop stop = {
 	    .stop = {.reason = KVMGDB_STOP_STEP},
@@ -63,10 +64,12 @@ void stepexit_complete(struct kvmgdb_vcpu *v)
 	if (kind == STEP_RANGE && rip >= v->action.start &&
 	    rip < v->action.end) {
 		hit_exec(v);
+		if (rip <= v->step.rip && !v->npending)
+			rangerun_begin(v);
 		return;
 	}
 	hit_step_end(v, rip);
-	post_step(v);
+	stepexit_post(v);
 }
 
 /* A handler that the stepped instruction ran into.  True: dealt with. */

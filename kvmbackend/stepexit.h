@@ -12,6 +12,9 @@
  * around it goes on. */
 void stepexit_complete(struct kvmgdb_vcpu *v);
 
+/* Tell that it is over, at RIP. */
+void stepexit_post(struct kvmgdb_vcpu *v);
+
 /* A #DB; data watches and the guest's own hits are dealt with. */
 void stepexit_db(struct kvmgdb_vcpu *v, const struct dr_hits *hits);
 

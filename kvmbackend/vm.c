@@ -62,6 +62,7 @@ int kvmgdb_vm_create(const struct kvmgdb_vm_config *config,
 	vm->cpus = handoff_cpus();
 	vm->maxphyaddr = host_maxphyaddr();
 	vm->sync_regs = sync_regs(vm);
+	vm->run_loops = true;
 	vm->gmem = gmem_new();
 	vm->requests = requests_new();
 	vm->pagetrap = pagetrap_new();

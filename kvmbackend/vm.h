@@ -14,6 +14,7 @@
 #include "counts.h"
 #include "debugreg.h"
 #include "drhabit.h"
+#include "flow.h"
 #include "gmem.h"
 #include "handoff.h"
 #include "insn.h"
@@ -114,6 +115,15 @@ struct step {
 
 #define STEP_NEST_MAX 2
 
+/* A range step's loop that runs between breakpoints; see rangerun.h. */
+struct range_run {
+	bool on;
+	bool refused; /* not to be tried again in this range */
+	struct flow_exits exits;
+	uint64_t rsp, cr3;
+	bool ring3;
+};
+
 /* A watch that a trapped access has hit, until it can be posted. */
 struct noted_hit {
 	enum kvmgdb_bp_kind kind;
@@ -167,6 +177,7 @@ struct kvmgdb_vcpu {
 
 	/* owner */
 	struct kvmgdb_action action;
+	struct range_run range; /* of the action */
 	struct step step;
 	/* Steps that wait while their instruction's handler steps over a
 	 * trapped page itself; the last is the innermost. */
@@ -236,6 +247,7 @@ struct kvmgdb_vm {
 	uint64_t wanting_version;
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
+	bool run_loops;        /* option: see rangerun.h */
 	bool held;             /* by the VMM: see kvmgdb_vm_hold() */
 	bool reboot;           /* a guest that resets is started again */
 	bool stop_on_reset;    /* ... and stops before its first instruction */

@@ -54,6 +54,12 @@ MUTANTS = {
         ("transparency-dr_exec-far1", "transparency-dr_watch-far1",
          "transparency-dr_nested-far1", "transparency-dr_rep-far1",
          "transparency-dr_exec-same")),
+    "any-thread": Mutant(
+        "a loop that a range step runs ends where a handler leaves it",
+        "kvmbackend/rangerun.c",
+        "	if (!same_thread(v)) {\n",
+        "	if (!same_thread(v) && v->index > 99) {\n",
+        ("native", "svm", "vmx"), ("range-run",)),
 }
 
 

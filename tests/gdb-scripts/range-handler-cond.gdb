@@ -5,6 +5,7 @@
 # The handler that runs inside of a step has a breakpoint whose condition is
 # false: it is got off with RFLAGS.RF.
 connect
+monitor set run-loops off
 set var stop = 1
 set var turns = 1000
 hbreak count

@@ -4,6 +4,7 @@
 # `next` over a loop of one line is one packet; no step goes into the timer's
 # handler, which is pending all the time.
 connect
+monitor set run-loops off
 set var stop = 1
 hbreak count
 continue

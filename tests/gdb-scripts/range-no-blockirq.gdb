@@ -5,6 +5,7 @@
 # As range-loop, on a KVM that cannot hold interrupts off: the timer's handler
 # runs inside of a step, and the step ends behind it.
 connect
+monitor set run-loops off
 set var stop = 1
 set var turns = 1000
 hbreak count

@@ -9,11 +9,21 @@
 volatile uint32_t turns = 200;
 volatile uint32_t total, coarse, ticks;
 volatile uint32_t stop;
+volatile uint32_t reenter; /* so often the handler counts as well */
+
+static void count(void);
 
 __attribute__((interrupt)) static void on_timer(struct desc_frame *frame)
 {
 	(void)frame;
 	ticks = ticks + 1;
+	if (reenter) {
+		const uint32_t before = total;
+
+		reenter = reenter - 1;
+		count();
+		total = before; /* whose store may be due */
+	}
 	timer_eoi();
 }
 

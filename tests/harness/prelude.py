@@ -279,17 +279,19 @@ class StepsTo(gdb.Command):
 
 
 class Exits(gdb.Command):
-    """exits NAME: $NAME is how often KVM_RUN has come back, of all vCPUs."""
+    """exits NAME [COUNTER]: $NAME is what `monitor exits` counts, of all vCPUs:
+    how often KVM_RUN has come back, if nothing is named."""
 
     def __init__(self):
         super().__init__("exits", gdb.COMMAND_USER)
 
     def invoke(self, arg, from_tty):
         text = gdb.execute("monitor exits", to_string=True)
-        counts = re.findall(r" KVM_RUN (\d+)", text)
+        name, _, counter = arg.partition(" ")
+        counts = re.findall(r" %s (\d+)" % (counter or "KVM_RUN"), text)
         if not counts:
-            raise gdb.GdbError("monitor exits does not count KVM_RUN")
-        gdb.execute("set $%s = %d" % (arg, sum(map(int, counts))))
+            raise gdb.GdbError("monitor exits does not count that")
+        gdb.execute("set $%s = %d" % (name, sum(map(int, counts))))
 
 
 class FindLine(gdb.Command):
