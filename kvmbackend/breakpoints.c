@@ -394,6 +394,7 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 			continue;
 		v->at_stop = false;
 		v->plan = (struct dr_plan){.dr7 = DR7_RESET};
+		v->asked.valid = false;
 	}
 	vm_rearm(vm);
 }

@@ -55,6 +55,8 @@ static void add_bystanders(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 {
 	const struct kvmgdb_probe *probe = &v->vm->config.probe;
 
+	if (!hits->guest && !hits->bs)
+		return;
 	hits->disabled |= dr_bystanders(
 	    &v->guest_dr, &v->plan, hits->guest, vcpu_linear_rip(v),
 	    (probe->off_exec ? DR_SHOWS_EXEC : 0u) |

@@ -3,24 +3,6 @@
 
 #include <stddef.h>
 
-/* LEN field to bytes: 00 1, 01 2, 10 8, 11 4. */
-static const uint8_t len_bytes[4] = {1, 2, 8, 4};
-
-bool dr7_enabled(uint64_t dr7, unsigned i)
-{
-	return (dr7 >> (2 * i)) & 3;
-}
-
-unsigned dr7_rw(uint64_t dr7, unsigned i)
-{
-	return (unsigned)(dr7 >> (16 + 4 * i)) & 3;
-}
-
-unsigned dr7_len(uint64_t dr7, unsigned i)
-{
-	return len_bytes[(dr7 >> (18 + 4 * i)) & 3];
-}
-
 static uint64_t slot_fields(unsigned i)
 {
 	return UINT64_C(3) << (2 * i) | UINT64_C(0xf) << (16 + 4 * i);
@@ -32,7 +14,7 @@ static uint64_t encode(unsigned i, const struct dr_piece *p)
 	uint64_t len = 0;
 
 	if (p->rw != DR_EXEC)
-		while (len_bytes[len] != p->len)
+		while (DR7_LEN_BYTES(len) != p->len)
 			len++;
 	return UINT64_C(2) << (2 * i) | ((uint64_t)p->rw | len << 2)
 					    << (16 + 4 * i);
@@ -258,7 +240,7 @@ uint8_t dr_slots_of_kind(const struct dr_plan *plan, uint8_t slots, bool exec)
 	uint8_t out = 0;
 	unsigned i;
 
-	for (i = 0; i < DR_SLOTS; i++)
+	for (i = 0; slots >> i; i++)
 		if ((slots >> i & 1) &&
 		    (dr7_rw(plan->dr7, i) == DR_EXEC) == exec)
 			out |= (uint8_t)(1u << i);
@@ -275,9 +257,9 @@ struct dr_hits dr_classify(const struct dr_plan *plan, uint64_t dr6)
 		if ((dr6 >> i & 1) && dr7_enabled(plan->dr7, i))
 			seen |= (uint8_t)(1u << i);
 	all = seen;
-	for (i = 0; i < DR_SLOTS; i++)
-		for (j = 0; j < DR_SLOTS; j++)
-			if ((seen >> i & 1) && implies(plan, i, j))
+	for (i = 0; seen >> i; i++)
+		for (j = 0; (seen >> i & 1) && j < DR_SLOTS; j++)
+			if (implies(plan, i, j))
 				all |= (uint8_t)(1u << j);
 	hits.disabled = (uint8_t)(dr6 & DR6_B) & (uint8_t)~all &
 			(uint8_t) ~(plan->host | plan->guest);

@@ -121,10 +121,24 @@ uint64_t dr6_fixed(bool rtm, bool bus_lock_detect);
 uint64_t dr6_write(uint64_t fixed, uint64_t value);
 uint64_t dr7_write(uint64_t value);
 
+/* Bytes of a LEN field: 00 1, 01 2, 10 8, 11 4. */
+#define DR7_LEN_BYTES(len) (0x4821u >> (4 * (len)) & 0xfu)
+
 /* DR7 fields of slot I. */
-bool dr7_enabled(uint64_t dr7, unsigned i);
-unsigned dr7_rw(uint64_t dr7, unsigned i);
-unsigned dr7_len(uint64_t dr7, unsigned i); /* bytes */
+static inline bool dr7_enabled(uint64_t dr7, unsigned i)
+{
+	return (dr7 >> (2 * i)) & 3;
+}
+
+static inline unsigned dr7_rw(uint64_t dr7, unsigned i)
+{
+	return (unsigned)(dr7 >> (16 + 4 * i)) & 3;
+}
+
+static inline unsigned dr7_len(uint64_t dr7, unsigned i) /* bytes */
+{
+	return DR7_LEN_BYTES(dr7 >> (18 + 4 * i) & 3);
+}
 
 /*
  * Cover [ADDR, ADDR + LEN) with aligned pieces of kind RW.  EXACT: nothing but

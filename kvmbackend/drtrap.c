@@ -177,10 +177,12 @@ void drtrap_join_icebp(struct kvmgdb_vcpu *v)
 {
 	uint8_t code[INSN_MAX];
 	struct insn insn;
-	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+	size_t n;
 
-	if (v->step.kind == STEP_NONE && holds_back(v) &&
-	    insn_decode(code, n, vcpu_code_bits(v), &insn) &&
+	if (v->step.kind != STEP_NONE || !holds_back(v))
+		return;
+	n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+	if (insn_decode(code, n, vcpu_code_bits(v), &insn) &&
 	    insn.cls == INSN_ICEBP && before_rip(v, INSN_MOV_SS))
 		icebp(v, &insn, false);
 }

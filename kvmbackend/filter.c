@@ -107,17 +107,17 @@ bool filter_lets_pass(struct kvmgdb_vcpu *v, struct request *r, uint64_t at)
 
 bool filter_pass_by_rf(struct kvmgdb_vcpu *v)
 {
-	uint64_t rip = vcpu_linear_rip(v), gpa;
 	uint8_t code[INSN_MAX];
 	struct kvm_regs *regs;
+	uint64_t gpa[2];
 	size_t n;
 
-	if (!v->vm->config.probe.exec_rf || v->owes_db ||
-	    !vcpu_gva_to_gpa(v, rip, &gpa, NULL) ||
-	    swbreak_at(v->vm->swbreak, gpa) ||
-	    pagetrap_at(v->vm->pagetrap, gpa))
+	if (!v->vm->config.probe.exec_rf || v->owes_db)
 		return false;
-	n = vcpu_read(v, rip, code, sizeof(code));
+	n = vcpu_read_at(v, vcpu_linear_rip(v), code, sizeof(code), gpa);
+	if (!n || swbreak_at(v->vm->swbreak, gpa[0]) ||
+	    pagetrap_at(v->vm->pagetrap, gpa[0]))
+		return false;
 	if (!insn_clears_rf(code, n, vcpu_code_bits(v)))
 		return false;
 	regs = regfile_dirty_regs(v->rf);

@@ -222,6 +222,30 @@ ssize_t gmem_read(struct gmem *gmem, uint64_t gpa, void *buf, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
+void gmem_lock(struct gmem *gmem)
+{
+	pthread_mutex_lock(&gmem->lock);
+}
+
+void gmem_unlock(struct gmem *gmem)
+{
+	pthread_mutex_unlock(&gmem->lock);
+}
+
+bool gmem_entry(struct gmem *gmem, uint64_t gpa, void *entry, unsigned size)
+{
+	size_t run;
+	const struct slot *slot = find(gmem, gpa, size, &run);
+
+	if (!slot || run < size)
+		return false;
+	if (size == sizeof(uint64_t))
+		memcpy(entry, slot->hva + (gpa - slot->gpa), sizeof(uint64_t));
+	else
+		memcpy(entry, slot->hva + (gpa - slot->gpa), size);
+	return true;
+}
+
 static int check_writable(const struct gmem *gmem, uint64_t gpa, size_t len)
 {
 	size_t done, run;

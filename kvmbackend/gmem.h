@@ -30,6 +30,14 @@ bool gmem_slot_range(struct gmem *gmem, uint32_t slot, uint64_t *gpa,
  * first one. */
 ssize_t gmem_read(struct gmem *gmem, uint64_t gpa, void *buf, size_t len);
 
+/*
+ * For a walk of page tables: between the first two, whole entries of 4 or 8
+ * bytes.  False: no memory there.
+ */
+void gmem_lock(struct gmem *gmem);
+void gmem_unlock(struct gmem *gmem);
+bool gmem_entry(struct gmem *gmem, uint64_t gpa, void *entry, unsigned size);
+
 /* All or nothing: 0, -EFAULT (no memory there), -EROFS (a read-only slot). */
 int gmem_write(struct gmem *gmem, uint64_t gpa, const void *buf, size_t len);
 

@@ -16,9 +16,7 @@
 
 static bool read_entry(void *ctx, uint64_t gpa, void *buf, unsigned size)
 {
-	struct gmem *gmem = ctx;
-
-	return gmem_read(gmem, gpa, buf, size) == (ssize_t)size;
+	return gmem_entry(ctx, gpa, buf, size);
 }
 
 static struct pagewalk_mode paging_mode(const struct kvmgdb_vcpu *v,
@@ -31,17 +29,29 @@ static struct pagewalk_mode paging_mode(const struct kvmgdb_vcpu *v,
 				      .maxphyaddr = v->vm->maxphyaddr};
 }
 
-bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
-		     bool *user)
+static bool walk(struct kvmgdb_vcpu *v, uint64_t gva,
+		 struct pagewalk_result *result)
 {
 	const struct kvm_sregs *s = regfile_sregs(v->rf);
-	struct pagewalk_result result;
+	struct gmem *gmem = v->vm->gmem;
 	struct pagewalk_mode mode;
+	int err;
 
 	if (!s)
 		return false;
 	mode = paging_mode(v, s);
-	if (pagewalk(&mode, read_entry, v->vm->gmem, gva, &result))
+	gmem_lock(gmem);
+	err = pagewalk(&mode, read_entry, gmem, gva, result);
+	gmem_unlock(gmem);
+	return !err;
+}
+
+bool vcpu_gva_to_gpa(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t *gpa,
+		     bool *user)
+{
+	struct pagewalk_result result;
+
+	if (!walk(v, gva, &result))
 		return false;
 	*gpa = result.gpa;
 	if (user)
@@ -58,7 +68,9 @@ bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
 	if (!s)
 		return false;
 	mode = paging_mode(v, s);
+	gmem_lock(v->vm->gmem);
 	walkview(&mode, read_entry, v->vm->gmem, gva, view);
+	gmem_unlock(v->vm->gmem);
 	return true;
 }
 
@@ -66,12 +78,10 @@ bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
 static bool may_access_page(struct kvmgdb_vcpu *v, uint64_t gva, bool write)
 {
 	const struct kvm_sregs *s = regfile_sregs(v->rf);
-	struct pagewalk_mode mode = paging_mode(v, s);
 	struct pagewalk_result page;
 	bool ring3 = vcpu_cpl(v) == 3;
 
-	if (pagewalk(&mode, read_entry, v->vm->gmem, gva, &page) ||
-	    (ring3 && !page.user))
+	if (!walk(v, gva, &page) || (ring3 && !page.user))
 		return false;
 	return !write || page.writable || (!ring3 && !(s->cr0 & CR0_WP));
 }
@@ -116,7 +126,9 @@ bool vcpu_walks_through(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa)
 	if (!s)
 		return false;
 	mode = paging_mode(v, s);
+	gmem_lock(search.gmem);
 	pagewalk(&mode, read_and_compare, &search, gva, &result);
+	gmem_unlock(search.gmem);
 	return search.found;
 }
 
@@ -127,10 +139,13 @@ static size_t within_page(uint64_t gva, size_t len)
 	return len < left ? len : left;
 }
 
-size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len)
+size_t vcpu_read_at(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len,
+		    uint64_t at[2])
 {
 	uint8_t *p = buf;
 	size_t done = 0;
+
+	at[0] = at[1] = NO_GPA;
 
 	while (done < len) {
 		size_t n = within_page(gva + done, len - done);
@@ -143,11 +158,21 @@ size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len)
 		if (got <= 0)
 			break;
 		swbreak_hide(v->vm->swbreak, gpa, p + done, (size_t)got);
+		if (!done)
+			at[0] = gpa;
+		at[1] = gpa + (uint64_t)got - 1;
 		done += (size_t)got;
 		if ((size_t)got < n)
 			break;
 	}
 	return done;
+}
+
+size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len)
+{
+	uint64_t at[2];
+
+	return vcpu_read_at(v, gva, buf, len, at);
 }
 
 /* Both passes walk the tables: the second may not find what the first did not,
@@ -238,11 +263,10 @@ static void operand_state(struct kvmgdb_vcpu *v, struct operand_state *out)
 	out->stack_bits = out->bits == 64 ? 64 : s->ss.db ? 32 : 16;
 }
 
-int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX])
+int vcpu_operands(struct kvmgdb_vcpu *v, const uint8_t *code, size_t n,
+		  struct operand out[OPERAND_MAX])
 {
 	struct operand_state state;
-	uint8_t code[INSN_MAX];
-	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
 
 	if (!regfile_regs(v->rf) || !regfile_sregs(v->rf))
 		return -1;

@@ -27,10 +27,18 @@ static bool lift_range(struct kvmgdb_vcpu *v, uint64_t addr, uint64_t len)
 	}
 }
 
+static int operands_here(struct kvmgdb_vcpu *v, struct operand op[OPERAND_MAX])
+{
+	uint8_t code[INSN_MAX];
+	size_t n = vcpu_read(v, vcpu_linear_rip(v), code, sizeof(code));
+
+	return vcpu_operands(v, code, n, op);
+}
+
 bool pagelift_touches(struct kvmgdb_vcpu *v)
 {
 	struct operand op[OPERAND_MAX];
-	int n = vcpu_operands(v, op), i;
+	int n = operands_here(v, op), i;
 	uint64_t gpa;
 
 	for (i = 0; i < n; i++)
@@ -65,7 +73,7 @@ void pagelift_begin(struct kvmgdb_vcpu *v)
 	 * is seen */
 	bool event = v->step.event_frame || v->step.insn.cls == INSN_INT;
 	bool known = !lift->active && !event;
-	int n = event ? 0 : vcpu_operands(v, op), i;
+	int n = event ? 0 : operands_here(v, op), i;
 	struct request *const *all;
 	unsigned k, count;
 

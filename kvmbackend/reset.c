@@ -29,6 +29,7 @@ static void forget(struct kvmgdb_vcpu *v)
 	ioctl(v->fd, KVM_SET_GUEST_DEBUG, &v->armed);
 	v->step = (struct step){.lifted = NO_GPA};
 	v->plan = (struct dr_plan){.dr7 = DR7_RESET};
+	v->asked.valid = false;
 	v->npending = v->nnoted = 0;
 	v->io_pending = v->io_of_step = v->mmio_hit = v->held_exit = false;
 	v->owes_db = v->owes_bp = v->step_left = v->gave_back = false;

@@ -273,13 +273,53 @@ static void merge_habit(struct kvmgdb_vcpu *v, const struct slot_choice *c,
 	}
 }
 
+static bool is_answered(const struct kvmgdb_vcpu *v,
+			const struct slot_choice *c)
+{
+	const struct dr_question *q = &v->asked;
+	unsigned i;
+
+	if (!q->valid || v->step.kind != STEP_NONE || c->n != q->n ||
+	    v->guest_dr.dr7 != q->dr7 ||
+	    memcmp(v->guest_dr.db, q->db, sizeof(q->db)) != 0)
+		return false;
+	for (i = 0; i < q->n; i++)
+		if (c->out[i].addr != q->piece[i].addr ||
+		    c->out[i].len != q->piece[i].len ||
+		    c->out[i].rw != q->piece[i].rw)
+			return false;
+	return true;
+}
+
+static void remember_question(struct kvmgdb_vcpu *v,
+			      const struct slot_choice *c)
+{
+	struct dr_question *q = &v->asked;
+
+	q->valid =
+	    v->step.kind == STEP_NONE && c->n <= DR_SLOTS &&
+	    (!c->n || v->vm->config.probe.dr_access || resync_at_once(v));
+	if (!q->valid)
+		return;
+	q->dr7 = v->guest_dr.dr7;
+	memcpy(q->db, v->guest_dr.db, sizeof(q->db));
+	memcpy(q->piece, c->out, c->n * sizeof(q->piece[0]));
+	q->n = c->n;
+}
+
 /* A slot that holds something new starts counting anew. */
 void slotplan_merge(struct kvmgdb_vcpu *v, const struct slot_choice *c)
 {
-	struct dr_plan old = v->plan, keep = kept(v, c);
+	struct dr_plan old, keep;
 	unsigned i;
 
+	/* nearly always: the guest has left its registers alone */
+	if (is_answered(v, c))
+		return;
+	old = v->plan;
+	keep = kept(v, c);
 	merge_habit(v, c, &keep);
+	remember_question(v, c);
 	for (i = 0; i < DR_SLOTS; i++)
 		if (v->plan.db[i] != old.db[i] ||
 		    dr7_rw(v->plan.dr7, i) != dr7_rw(old.dr7, i) ||

@@ -102,7 +102,7 @@ static void decode(struct kvmgdb_vcpu *v)
 
 	insn_decode(code, n, vcpu_code_bits(v), &st->insn);
 	look_behind_mov_ss(v, code, n);
-	st->operands = vcpu_operands(v, st->op);
+	st->operands = vcpu_operands(v, code, n, st->op);
 	st->guest_tf_after = tf_after(v);
 	st->has_target = handler_target(v, &st->insn, &st->target);
 	if (st->insn.cls == INSN_INT && st->insn.overflow &&
@@ -135,7 +135,8 @@ void step_begin(struct kvmgdb_vcpu *v, enum step_kind kind)
 	st->guest_tf = regs->rflags & RFLAGS_TF;
 	decode(v);
 
-	if (vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
+	if (swbreak_count(v->vm->swbreak) &&
+	    vcpu_gva_to_gpa(v, st->rip, &gpa, NULL) &&
 	    swbreak_at(v->vm->swbreak, gpa) && vm_hold_others(v) &&
 	    !swbreak_lift(v->vm->swbreak, gpa))
 		st->lifted = gpa;

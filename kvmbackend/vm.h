@@ -115,6 +115,14 @@ struct step {
 
 #define STEP_NEST_MAX 2
 
+/* What a plan was made of; only without a step and without habits. */
+struct dr_question {
+	bool valid;
+	uint64_t db[DR_SLOTS], dr7; /* the guest's */
+	struct dr_piece piece[DR_SLOTS];
+	unsigned n;
+};
+
 /* A range step's loop that runs between breakpoints; see rangerun.h. */
 struct range_run {
 	bool on;
@@ -184,6 +192,7 @@ struct kvmgdb_vcpu {
 	struct step outer[STEP_NEST_MAX];
 	unsigned nested;
 	struct dr_plan plan;
+	struct dr_question asked; /* that the plan answers, see slotplan.c */
 	bool
 	    plan_open; /* without the guest's registers, see slotplan_close() */
 	struct dr_habit habit;
@@ -319,6 +328,9 @@ bool vcpu_walk_view(struct kvmgdb_vcpu *v, uint64_t gva,
 bool vcpu_walks_through(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t gpa);
 /* Bytes up to the first unreadable one; patches hidden.  Lock. */
 size_t vcpu_read(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len);
+/* The same; AT: the guest-physical addresses of the first and the last byte. */
+size_t vcpu_read_at(struct kvmgdb_vcpu *v, uint64_t gva, void *buf, size_t len,
+		    uint64_t at[2]);
 /* All or nothing; lock. */
 int vcpu_write(struct kvmgdb_vcpu *v, uint64_t gva, const void *buf,
 	       size_t len);
@@ -330,8 +342,10 @@ unsigned vcpu_code_bits(struct kvmgdb_vcpu *v); /* 16, 32, 64 */
  */
 bool vcpu_may_access(struct kvmgdb_vcpu *v, uint64_t gva, uint64_t len,
 		     bool write);
-/* The memory operands of the instruction at RIP, or -1; lock. */
-int vcpu_operands(struct kvmgdb_vcpu *v, struct operand out[OPERAND_MAX]);
+/* The memory operands of the instruction at RIP, whose bytes are in CODE, or
+ * -1. */
+int vcpu_operands(struct kvmgdb_vcpu *v, const uint8_t *code, size_t n,
+		  struct operand out[OPERAND_MAX]);
 /* An exception of the guest's, of the instruction at RIP; error code 0. */
 bool vcpu_queue_fault(struct kvmgdb_vcpu *v, uint8_t vector, bool has_error);
 

@@ -9,14 +9,12 @@ _Static_assert(sizeof(((struct request *)0)->old) == KVMGDB_HIT_BYTES,
 void watch_snapshot(struct kvmgdb_vcpu *v, struct request *r)
 {
 	uint8_t now[sizeof(r->old)];
-	uint64_t gpa[2] = {NO_GPA, NO_GPA};
+	uint64_t gpa[2];
 	bool same = r->old_valid;
 
 	r->old_valid =
 	    r->len <= sizeof(now) &&
-	    vcpu_read(v, r->addr, now, (size_t)r->len) == r->len &&
-	    vcpu_gva_to_gpa(v, r->addr, &gpa[0], NULL) &&
-	    vcpu_gva_to_gpa(v, r->addr + (r->len - 1), &gpa[1], NULL);
+	    vcpu_read_at(v, r->addr, now, (size_t)r->len, gpa) == r->len;
 	if (!r->old_valid)
 		return;
 	if (same && !memcmp(gpa, r->old_gpa, sizeof(gpa)) &&
@@ -34,19 +32,19 @@ void watch_forget(struct request *r)
 
 bool watch_changed(struct kvmgdb_vcpu *v, struct request *r)
 {
-	struct request before = *r;
+	bool comparable = r->old_valid && r->old_seen <= v->entry_seen;
+	const uint64_t gpa[2] = {r->old_gpa[0], r->old_gpa[1]};
 
+	memcpy(r->seen.before, r->old, sizeof(r->old));
 	watch_snapshot(v, r);
 	r->seen.size = 0;
-	if (!before.old_valid || !r->old_valid ||
-	    before.old_seen > v->entry_seen ||
-	    memcmp(before.old_gpa, r->old_gpa, sizeof(before.old_gpa)) != 0)
+	if (!comparable || !r->old_valid ||
+	    memcmp(gpa, r->old_gpa, sizeof(gpa)) != 0)
 		return r->kind == KVMGDB_BP_WRITE;
 	r->seen.start = r->addr;
 	r->seen.size = (size_t)r->len;
-	memcpy(r->seen.before, before.old, sizeof(before.old));
 	memcpy(r->seen.after, r->old, sizeof(r->old));
-	return memcmp(before.old, r->old, (size_t)r->len) != 0;
+	return memcmp(r->seen.before, r->old, (size_t)r->len) != 0;
 }
 
 void watch_snapshot_all(struct kvmgdb_vcpu *v)
