@@ -244,16 +244,14 @@ static size_t encode_run(uint8_t **to, const uint8_t *p, size_t len)
  * its result would be repeated. */
 static uint8_t *encode(uint8_t *to, const uint8_t *p, size_t len)
 {
-	const uint8_t *end = p + len;
-
-	while (p < end) {
-		if (special[*p]) {
+	for (size_t i = 0; i < len;) {
+		if (special[p[i]]) {
 			*to++ = '}';
-			*to++ = *p++ ^ 0x20;
-		} else if (p + 1 < end && p[1] == p[0]) {
-			p += encode_run(&to, p, (size_t)(end - p));
+			*to++ = p[i++] ^ 0x20;
+		} else if (i + 1 < len && p[i + 1] == p[i]) {
+			i += encode_run(&to, p + i, len - i);
 		} else {
-			*to++ = *p++;
+			*to++ = p[i++];
 		}
 	}
 	return to;
