@@ -37,6 +37,7 @@ struct server {
 	struct transport_listener at;
 	struct evconnlistener *listener; /* NULL: nobody new */
 	struct client *client;           /* NULL: none */
+	int turned_away;                 /* the last one that was; -1: none */
 	bool finishing;                  /* server_finish() was called */
 	bool behind; /* a notification waits until the client has read */
 	struct sessionhost host;
@@ -51,6 +52,7 @@ struct server *server_new(const struct server_config *config)
 	s->config = *config;
 	s->host.log = config->log;
 	s->at.fd = -1;
+	s->turned_away = -1;
 	return s;
 }
 
@@ -292,6 +294,22 @@ static void look_at_client(struct server *s)
 	}
 }
 
+/* GDB shows what answers its first packet so.  The connection stays until the
+ * next one's turn: closed with words of GDB's unread it would be reset, and
+ * ours lost. */
+static void turn_away(struct server *s, int fd)
+{
+	static const char text[] = "+$E.another GDB is connected already#22";
+
+	log_msg(s->config.log, LOG_WARN,
+		"another client was turned away: one is connected already");
+	if (s->turned_away >= 0)
+		close(s->turned_away);
+	s->turned_away = fd;
+	if (send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL) > 0)
+		shutdown(fd, SHUT_WR);
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		      struct sockaddr *addr, int len, void *arg)
 {
@@ -302,10 +320,13 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	(void)len;
 	if (s->client != NULL)
 		look_at_client(s);
-	if (s->client != NULL || s->finishing) {
+	if (s->client != NULL) {
+		turn_away(s, fd);
+		return;
+	}
+	if (s->finishing) {
 		log_msg(s->config.log, LOG_WARN,
-			"another client was turned away: one is connected "
-			"already");
+			"another client was turned away: the guest has ended");
 		close(fd);
 		return;
 	}
@@ -394,6 +415,8 @@ void server_free(struct server *server)
 		return;
 	if (server->client != NULL)
 		free_client(server->client);
+	if (server->turned_away >= 0)
+		close(server->turned_away);
 	if (server->listener != NULL)
 		evconnlistener_free(server->listener);
 	transport_close(&server->at);

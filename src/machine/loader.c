@@ -15,6 +15,7 @@ int loader_fail(struct loader *loader, int error, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(loader->why->text, sizeof(loader->why->text), format, ap);
 	va_end(ap);
 	return error;

@@ -8,6 +8,10 @@ class Problem(Exception):
     """What was seen is not what must be seen."""
 
 
+# The answer to one who comes while another is there.
+TURNED_AWAY = "E.another GDB is connected already"
+
+
 class Closed(Exception):
     """The server hung up."""
 

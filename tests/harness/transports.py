@@ -13,6 +13,7 @@ import time
 
 from . import bench as bench_module
 from . import expect as expect_module
+from . import rsp
 
 EXPECT = expect_module.parse("""
 CONNECTED
@@ -93,6 +94,30 @@ class StdioTest:
             said = f.read()
         return expect_module.judge(EXPECT, expect_module.Outcome(
             gdb=text, console=said, timed_out="GDB" if late else ""))
+
+
+class TurnedAwayTest:
+    """A GDB that comes while another client is there shows why it is hung up
+    on; the other one is served on."""
+    name = "transport-turned-away"
+    needs = ["local"]
+
+    def run(self, bench, log):
+        server = bench_module.Server(bench, "spin.elf", [], self.name)
+        try:
+            port = server.wait_ready()
+            client = rsp.Client(port, bench.limit(20))
+            client.begin()
+            texts = [bench.debugger(
+                ["gdb", "-nx", "-batch", "-ex", "target remote :%d" % port],
+                dict(os.environ, LC_ALL="C"))[0] for _ in range(2)]
+            client.expect("vMustReplyEmpty", "")
+            client.close()
+        finally:
+            server.kill()
+        log.write("%s\n%s\n" % (texts, server.job.output()))
+        return ["GDB showed %r" % text for text in texts
+                if "Remote failure reply: " + rsp.TURNED_AWAY not in text]
 
 
 class RemoteTest:
@@ -446,4 +471,4 @@ class NotEmulatedTest:
 def find():
     return [UnixTest(), StdioTest(), RemoteTest(), PtyConsoleTest(),
             PtyInputTest(), HitsFileTest(), ListenTest(), ExitPortTest(),
-            NotEmulatedTest()]
+            NotEmulatedTest(), TurnedAwayTest()]

@@ -196,14 +196,22 @@ static void came_early(void **state)
 static void one_at_a_time(void **state)
 {
 	struct rig *r = *state;
-	int first, second;
+	int first, second, third;
 
 	listen_there(r);
 	first = connect_client(r);
 	second = connect_client(r);
+	/* It may speak, and is told why it is hung up on. */
+	send_packet(r, second, "qSupported");
+	assert_string_equal(received(r, second),
+			    "+$E.another GDB is connected already#22");
 	assert_true(at_eof(second));
 	assert_true(logged(r, "turned away"));
 	assert_int_equal(r->disconnects, 0);
+	third = connect_client(r);
+	assert_string_equal(received(r, third),
+			    "+$E.another GDB is connected already#22");
+	close(third);
 	send_packet(r, first, "vMustReplyEmpty");
 	assert_string_equal(received(r, first), "+$#00");
 	close(second);
