@@ -26,10 +26,10 @@ SHORT, LONG = 50, 300
 
 # work: instructions at most
 BUDGET = {
-    "step": 19000,
-    "hbreak-plain": 25000,
-    "condition": 17000,
-    "g": 42000,
+    "step": 15500,
+    "hbreak-plain": 20500,
+    "condition": 11500,
+    "g": 41000,
 }
 
 
