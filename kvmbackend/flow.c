@@ -22,7 +22,9 @@ enum flow {
  *   s  see special()
  *   b  conditional jump
  *   j  jump
- * It is not looked at whether the register is written.
+ * It is not looked at whether the register is written.  RDMSR and RDPMC are not
+ * run past: guests try them, with a handler of their fault that goes on
+ * elsewhere.
  */
 static const char one_byte[16][17] = {
     "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..",
@@ -35,7 +37,7 @@ static const char one_byte[16][17] = {
 
 static const char two_byte[16][17] = {
     ".smm.........p..", "ppppppppgggggggg", "........ppppmmpp",
-    ".ppp............", "mmmmmmmmmmmmmmmm", "mppppppppppppppp",
+    ".p..............", "mmmmmmmmmmmmmmmm", "mppppppppppppppp",
     "pppppppppppppppp", "pppppppp..ppppgp", "bbbbbbbbbbbbbbbb",
     "gggggggggggggggg", "..pmmm.....mmmsm", "mm.m..mmm.gmmmmm",
     "mmpmpmpsrrrrrrrr", "pppppppmpppppppp", "pppppppppppppppp",
@@ -58,8 +60,8 @@ static bool special(const struct modrm *m)
 		return m->reg == 0 && !rm_is_rsp(m);
 	if (m->map == 0) /* INC, DEC; others call and jump */
 		return m->reg <= 1 && !rm_is_rsp(m);
-	if (m->opcode == 0x01) /* CLAC, STAC; RDTSCP */
-		return m->mod == 3 &&
+	if (m->opcode == 0x01) /* CLAC, STAC; RDTSCP; with F2, F3: ERETS ... */
+		return m->mod == 3 && m->pp == MODRM_NP &&
 		       ((m->reg == 1 && (m->rm == 2 || m->rm == 3)) ||
 			(m->reg == 7 && m->rm == 1));
 	if (m->opcode == 0xae) /* FXSAVE and its like, CLFLUSH; fences */
@@ -79,8 +81,9 @@ static bool vector_goes_on(const struct modrm *m)
 			op != 0xd7) ||
 		       !names_rsp(m);
 	if (m->map == 2)
-		/* the destination of BLSR and its like is in VEX.vvvv */
-		return op < 0xf0 || (op != 0xf3 && !names_rsp(m));
+		/* a destination of BLSR and its like, and of MULX, is in
+		 * VEX.vvvv; E0-EF are CMPccXADD */
+		return op < 0xe0 || (op != 0xf3 && op != 0xf6 && !names_rsp(m));
 	if (m->map == 3)
 		return (op != 0xf0 && (op < 0x14 || op > 0x17)) ||
 		       !names_rsp(m);

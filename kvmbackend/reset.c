@@ -28,6 +28,7 @@ static void forget(struct kvmgdb_vcpu *v)
 	v->armed = (struct kvm_guest_debug){0};
 	ioctl(v->fd, KVM_SET_GUEST_DEBUG, &v->armed);
 	v->step = (struct step){.lifted = NO_GPA};
+	v->range = (struct range_run){0};
 	v->plan = (struct dr_plan){.dr7 = DR7_RESET};
 	v->asked.valid = false;
 	v->npending = v->nnoted = 0;

@@ -115,6 +115,11 @@ HALTS(h_vmcall, "vmcall");
 HALTS(h_xbegin, "xbegin 1b");
 HALTS(h_blsr, "blsr %rax, %rsp");
 HALTS(h_movq, "vmovq %xmm0, %rsp");
+HALTS(h_mulx, "mulx %rax, %rsp, %rcx");
+HALTS(h_cmpxadd, ".byte 0xc4, 0xe2, 0xf9, 0xe2, 0x20"); /* ..., %rsp, (%rax) */
+HALTS(h_erets, ".byte 0xf2, 0x0f, 0x01, 0xca");
+HALTS(h_rdmsr, "rdmsr");
+HALTS(h_rdpmc, "rdpmc");
 HALTS(h_unknown, ".byte 0x0f, 0x04");
 
 static const struct {
@@ -131,7 +136,8 @@ static const struct {
     ROW(h_leave), ROW(h_int),   ROW(h_int3),    ROW(h_syscall), ROW(h_iret),
     ROW(h_hlt),   ROW(h_popf),  ROW(h_ss),      ROW(h_ud2),     ROW(h_dr),
     ROW(h_cr),    ROW(h_wrmsr), ROW(h_swapgs),  ROW(h_vmcall),  ROW(h_xbegin),
-    ROW(h_blsr),  ROW(h_movq),  ROW(h_unknown),
+    ROW(h_blsr),  ROW(h_movq),  ROW(h_unknown), ROW(h_mulx),    ROW(h_cmpxadd),
+    ROW(h_erets), ROW(h_rdmsr), ROW(h_rdpmc),
 #undef ROW
 };
 
