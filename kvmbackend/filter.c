@@ -2,6 +2,7 @@
 #include "filter.h"
 
 #include "clearsrf.h"
+#include "tier.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ bool filter_lets_pass(struct kvmgdb_vcpu *v, struct request *r, uint64_t at)
 	if (r->filter->decide(r->filter, &ctx, &hit) != KVMGDB_VERDICT_RUN_ON)
 		return false;
 	r->filtered++;
+	tier_heated(v->vm, r);
 	return true;
 }
 

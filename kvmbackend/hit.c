@@ -3,6 +3,7 @@
 
 #include "filter.h"
 #include "step.h"
+#include "tier.h"
 #include "watchvalue.h"
 
 static bool watch_is_due(struct kvmgdb_vcpu *v, struct request *r)
@@ -42,6 +43,7 @@ static void post(struct kvmgdb_vcpu *v, struct request *r, uint64_t addr)
 	};
 
 	r->hits++;
+	tier_heated(v->vm, r);
 	vm_post_stop(v, &stop);
 }
 

@@ -147,13 +147,15 @@ static void operand_touches(struct kvmgdb_vcpu *v, const struct request *r,
 	}
 }
 
-static void count_exit(struct request *r, const struct pagelift *lift)
+static void count_exit(struct kvmgdb_vm *vm, struct request *r,
+		       const struct pagelift *lift)
 {
 	unsigned k;
 
 	for (k = 0; k < r->pages && !r->withdrawn; k++)
 		if (!lift->all && pagebytes_lifted(lift, r->page[k])) {
 			r->exits++;
+			tier_heated(vm, r);
 			return;
 		}
 }
@@ -185,7 +187,7 @@ void pagelift_end(struct kvmgdb_vcpu *v, bool carried_out)
 
 		if (!on_lifted(r, lift))
 			continue;
-		count_exit(r, lift);
+		count_exit(vm, r, lift);
 		if (!pagebytes_watched(r))
 			continue;
 		if (r->kind != KVMGDB_BP_WRITE || vm->report_unchanged)

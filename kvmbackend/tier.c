@@ -286,6 +286,39 @@ static bool swap(struct kvmgdb_vcpu *v, struct request *hot)
 
 #define BALANCE_TRIES 8
 
+void tier_heated(struct kvmgdb_vm *vm, const struct request *r)
+{
+	if (wants_slot(r) && heat(r) > vm->balance.hottest)
+		vm->balance.hottest = heat(r);
+}
+
+/* Requests in registers only become hotter: what could not drive them out once
+ * can't later.  What a hit costs must not grow with the requests' number. */
+static bool is_balanced(const struct kvmgdb_vm *vm)
+{
+	const struct balance *b = &vm->balance;
+
+	return b->found && b->version == requests_version(vm->requests) &&
+	       b->hottest < b->enough;
+}
+
+static void note_balance(struct kvmgdb_vm *vm)
+{
+	struct request *const *all;
+	uint64_t least = UINT64_MAX;
+	unsigned i, n;
+
+	all = requests_all(vm->requests, &n);
+	for (i = 0; i < n; i++)
+		if (!all[i]->withdrawn && all[i]->tier == TIER_SLOT &&
+		    heat(all[i]) < least)
+			least = heat(all[i]);
+	vm->balance = (struct balance){
+	    .found = true,
+	    .version = requests_version(vm->requests),
+	    .enough = least == UINT64_MAX ? least : 2 * least + HOT_ENOUGH};
+}
+
 void tier_balance(struct kvmgdb_vcpu *v)
 {
 	struct kvmgdb_vm *vm = v->vm;
@@ -294,7 +327,7 @@ void tier_balance(struct kvmgdb_vcpu *v)
 	bool changed = false;
 	unsigned i, n;
 
-	if (!any_wants_slot(vm))
+	if (!any_wants_slot(vm) || is_balanced(vm))
 		return;
 	all = requests_all(vm->requests, &n);
 	for (i = 0; i < n; i++)
@@ -305,8 +338,10 @@ void tier_balance(struct kvmgdb_vcpu *v)
 			break;
 		changed = true;
 	}
-	if (!changed)
+	if (!changed) {
+		note_balance(vm);
 		return;
+	}
 	vm->generation++;
 	pagewatch_update(vm);
 }
@@ -331,7 +366,7 @@ bool tier_use_freed(struct kvmgdb_vcpu *v)
 		return true;
 	if (!vm_hold_others(v))
 		return false;
-	vm->slots_freed = false;
+	vm->slots_freed = vm->balance.found = false;
 	tier_balance(v);
 	vm_release_others(v);
 	return true;

@@ -38,6 +38,9 @@ void tier_note_placed(struct kvmgdb_vcpu *v, struct request *r);
  */
 void tier_balance(struct kvmgdb_vcpu *v);
 
+/* R was hit, or its page was touched. */
+void tier_heated(struct kvmgdb_vm *vm, const struct request *r);
+
 /* A trapped page was touched; on V, while the others are held. */
 void tier_page_exit(struct kvmgdb_vcpu *v);
 

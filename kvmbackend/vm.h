@@ -142,6 +142,14 @@ struct noted_hit {
 
 #define NO_GPA UINT64_MAX
 
+/* When tier_balance() has found nothing to do, and until when. */
+struct balance {
+	bool found;
+	uint64_t version; /* of the requests */
+	uint64_t enough;  /* heat that could drive a register's request out */
+	uint64_t hottest; /* of those since then that would have a register */
+};
+
 /* See resync.h. */
 struct resync {
 	timer_t timer;
@@ -254,6 +262,7 @@ struct kvmgdb_vm {
 	/* Does any request wait for a register?  Of that version. */
 	bool wanting;
 	uint64_t wanting_version;
+	struct balance balance;
 	uint64_t seen;         /* counts changes seen in watched bytes */
 	bool report_unchanged; /* option: stores of the same value are hits */
 	bool run_loops;        /* option: see rangerun.h */
