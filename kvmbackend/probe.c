@@ -329,8 +329,9 @@ static int check_capabilities(int kvm_fd, struct kvmgdb_reason *why)
 	return 0;
 }
 
-int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
-		 struct kvmgdb_reason *why)
+int kvmgdb_probe_early(int kvm_fd, struct kvmgdb_probe *probe,
+		       struct kvmgdb_reason *why, void (*known)(void *ctx),
+		       void *ctx)
 {
 	struct probe_vm vm;
 	int err;
@@ -343,6 +344,18 @@ int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
 	if (err)
 		return err;
 	observe(&vm, probe);
+	known(ctx);
 	probe_vm_close(&vm);
 	return 0;
+}
+
+static void known_later(void *ctx)
+{
+	(void)ctx;
+}
+
+int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
+		 struct kvmgdb_reason *why)
+{
+	return kvmgdb_probe_early(kvm_fd, probe, why, known_later, NULL);
 }

@@ -98,6 +98,8 @@ static int map_memory(struct probe_vm *vm)
 	vm->memory = p;
 	vm->readonly = vm->memory + MEMORY_SIZE;
 	build_memory(vm);
+	/* optional: the probe finds out whether it works */
+	set_slot(vm, 1, KVM_MEM_READONLY, PROBE_READONLY, 4096, vm->readonly);
 	return set_slot(vm, 0, 0, 0, MEMORY_SIZE, vm->memory);
 }
 
@@ -146,11 +148,13 @@ int probe_vm_open(struct probe_vm *vm, int kvm_fd, struct kvmgdb_reason *why)
 	if (vm->vm_fd < 0)
 		err = -errno;
 	if (!err) {
-		vm->irqchip = !ioctl(vm->vm_fd, KVM_CREATE_IRQCHIP, 0);
 		what = "give it memory";
 		err = map_memory(vm);
 	}
 	if (!err) {
+		/* after the slots: until KVM is done with it, some 10 ms, they
+		 * would wait (Linux 6.18) */
+		vm->irqchip = !ioctl(vm->vm_fd, KVM_CREATE_IRQCHIP, 0);
 		what = "create a vCPU";
 		err = open_vcpu(vm, kvm_fd);
 	}
@@ -160,8 +164,6 @@ int probe_vm_open(struct probe_vm *vm, int kvm_fd, struct kvmgdb_reason *why)
 		probe_vm_close(vm);
 		return err;
 	}
-	/* optional: the probe finds out whether it works */
-	set_slot(vm, 1, KVM_MEM_READONLY, PROBE_READONLY, 4096, vm->readonly);
 	return 0;
 }
 

@@ -6,11 +6,13 @@
 
 #include <kvmgdb/backend.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 
 struct probing {
 	pthread_t thread;
-	bool running;
+	bool started, running;
+	sem_t known;
 	int kvm_fd, rc;
 	struct kvmgdb_probe probe;
 	struct kvmgdb_reason why;
@@ -19,8 +21,12 @@ struct probing {
 /* KVM_FD stays open until probing_end(). */
 void probing_start(struct probing *p, int kvm_fd);
 
-/* Waits.  0, or -errno with WHY, as kvmgdb_probe(). */
-int probing_end(struct probing *p, struct kvmgdb_probe *probe,
-		struct kvmgdb_reason *why);
+/* Once; waits.  0, or -errno with WHY, as kvmgdb_probe().  The probe's VM may
+ * be there still. */
+int probing_result(struct probing *p, struct kvmgdb_probe *probe,
+		   struct kvmgdb_reason *why);
+
+/* Nothing if it was not started. */
+void probing_end(struct probing *p);
 
 #endif

@@ -77,7 +77,7 @@ static int probed(void *ctx, struct kvmgdb_probe *probe,
 		  struct kvmgdb_reason *why)
 {
 	struct run *r = ctx;
-	const int rc = probing_end(&r->probing, probe, why);
+	const int rc = probing_result(&r->probing, probe, why);
 
 	if (rc < 0) {
 		log_msg(&r->log, LOG_ERROR, "this KVM cannot be used: %s",
@@ -286,11 +286,7 @@ bool run_set_up(struct run *r)
 
 void run_tear_down(struct run *r)
 {
-	struct kvmgdb_probe probe;
-	struct kvmgdb_reason why;
-
-	if (r->probing.running)
-		probing_end(&r->probing, &probe, &why);
+	probing_end(&r->probing);
 	if (r->console != NULL)
 		console_stop(r->console);
 	server_free(r->server);

@@ -54,6 +54,15 @@ struct kvmgdb_probe {
 int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
 		 struct kvmgdb_reason *why);
 
+/*
+ * The same for who has a thread for it: KNOWN is called, on this thread, when
+ * *PROBE is complete, not if an error is returned.  To take the VM down then
+ * may take KVM longer than all else.
+ */
+int kvmgdb_probe_early(int kvm_fd, struct kvmgdb_probe *probe,
+		       struct kvmgdb_reason *why, void (*known)(void *ctx),
+		       void *ctx);
+
 struct kvmgdb_vm_config {
 	int vm_fd;                 /* from KVM_CREATE_VM; stays the caller's */
 	int kick_signal;           /* a signal that is ours alone, for
