@@ -22,9 +22,9 @@ enum flow {
  *   s  see special()
  *   b  conditional jump
  *   j  jump
- * It is not looked at whether the register is written.  RDMSR and RDPMC are not
- * run past: guests try them, with a handler of their fault that goes on
- * elsewhere.
+ * It is not looked at whether the register is written.  RDMSR, RDPMC and STAC
+ * are not run past: guests try what they do, or what comes behind, with a
+ * handler of its fault that goes on elsewhere.
  */
 static const char one_byte[16][17] = {
     "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..",
@@ -60,10 +60,9 @@ static bool special(const struct modrm *m)
 		return m->reg == 0 && !rm_is_rsp(m);
 	if (m->map == 0) /* INC, DEC; others call and jump */
 		return m->reg <= 1 && !rm_is_rsp(m);
-	if (m->opcode == 0x01) /* CLAC, STAC; RDTSCP; with F2, F3: ERETS ... */
-		return m->mod == 3 && m->pp == MODRM_NP &&
-		       ((m->reg == 1 && (m->rm == 2 || m->rm == 3)) ||
-			(m->reg == 7 && m->rm == 1));
+	if (m->opcode == 0x01) /* RDTSCP */
+		return m->mod == 3 && m->pp == MODRM_NP && m->reg == 7 &&
+		       m->rm == 1;
 	if (m->opcode == 0xae) /* FXSAVE and its like, CLFLUSH; fences */
 		return m->mod != 3 || m->pp == MODRM_NP;
 	/* 0F C7: CMPXCHG8B; RDRAND, RDSEED */
