@@ -24,7 +24,8 @@ enum flow {
  *   j  jump
  * It is not looked at whether the register is written.  RDMSR, RDPMC and STAC
  * are not run past: guests try what they do, or what comes behind, with a
- * handler of its fault that goes on elsewhere.
+ * handler of its fault that goes on elsewhere.  Nor is STI: KVMs are known
+ * where an exit between it and HLT leaves the vCPU halted for good.
  */
 static const char one_byte[16][17] = {
     "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..", "mmmmpp..mmmmpp..",
@@ -32,7 +33,7 @@ static const char one_byte[16][17] = {
     "...m.....m.mpppp", "bbbbbbbbbbbbbbbb", "gg.gmmmmmmmmgm..",
     "rrrrrrrrpp.p..pp", "pppppppppppppppp", "rrrrrrrrrrrrrrrr",
     "gg....ss........", "gggg...ppppppppp", "bbbbpppp.j.jpppp",
-    ".....pggppppppss",
+    ".....pggppp.ppss",
 };
 
 static const char two_byte[16][17] = {

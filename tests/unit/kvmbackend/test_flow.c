@@ -121,6 +121,7 @@ HALTS(h_erets, ".byte 0xf2, 0x0f, 0x01, 0xca");
 HALTS(h_rdmsr, "rdmsr");
 HALTS(h_rdpmc, "rdpmc");
 HALTS(h_stac, "stac");
+HALTS(h_sti, "sti; hlt");
 HALTS(h_unknown, ".byte 0x0f, 0x04");
 
 static const struct {
@@ -138,7 +139,7 @@ static const struct {
     ROW(h_hlt),   ROW(h_popf),  ROW(h_ss),      ROW(h_ud2),     ROW(h_dr),
     ROW(h_cr),    ROW(h_wrmsr), ROW(h_swapgs),  ROW(h_vmcall),  ROW(h_xbegin),
     ROW(h_blsr),  ROW(h_movq),  ROW(h_unknown), ROW(h_mulx),    ROW(h_cmpxadd),
-    ROW(h_erets), ROW(h_rdmsr), ROW(h_rdpmc),   ROW(h_stac),
+    ROW(h_erets), ROW(h_rdmsr), ROW(h_rdpmc),   ROW(h_stac),    ROW(h_sti),
 #undef ROW
 };
 
