@@ -27,7 +27,7 @@ bool buffer_grow(struct buffer *b, size_t extra);
 
 static inline bool buffer_reserve(struct buffer *b, size_t extra)
 {
-	return (extra <= b->cap - b->len && !b->failed) ||
+	return (b->data && extra <= b->cap - b->len && !b->failed) ||
 	       buffer_grow(b, extra);
 }
 

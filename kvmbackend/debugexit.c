@@ -5,6 +5,7 @@
 #include "drtrap.h"
 #include "hit.h"
 #include "rangerun.h"
+#include "resync.h"
 #include "slotplan.h"
 #include "step.h"
 #include "stepexit.h"
@@ -49,6 +50,21 @@ static void drop_stale(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 	}
 }
 
+/* The guest's execution registers that match at RIP, all of them disabled: by
+ * their addresses as they are now, for what is armed may be older. */
+static uint8_t own_matches(struct kvmgdb_vcpu *v)
+{
+	const struct dr_guest *g = &v->guest_dr;
+	uint8_t out = 0;
+	unsigned i;
+
+	for (i = 0; v->vm->config.probe.off_exec && i < DR_SLOTS; i++)
+		if (dr7_rw(g->dr7, i) == DR_EXEC &&
+		    g->db[i] == vcpu_linear_rip(v))
+			out |= (uint8_t)(1u << i);
+	return out;
+}
+
 /* Registers that the guest left disabled show in its #DB on many CPUs (SDM
  * vol. 3, 18.2.3, leaves it open); also those that the host has taken. */
 static void add_bystanders(struct kvmgdb_vcpu *v, struct dr_hits *hits)
@@ -57,6 +73,8 @@ static void add_bystanders(struct kvmgdb_vcpu *v, struct dr_hits *hits)
 
 	if (!hits->guest && !hits->bs)
 		return;
+	if (resync_by_dr7(v) && !slotplan_read_guest(v))
+		hits->disabled = own_matches(v);
 	hits->disabled |= dr_bystanders(
 	    &v->guest_dr, &v->plan, hits->guest, vcpu_linear_rip(v),
 	    (probe->off_exec ? DR_SHOWS_EXEC : 0u) |

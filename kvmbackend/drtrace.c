@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 /* isa: 1 is Intel's, where exit reason 29 is MOV DR (SDM vol. 3, appendix C);
- * 2 is AMD's, where 30h-3fh are writes of DR0-15 (APM vol. 2, appendix C). */
-#define FILTER                                \
-	"(isa == 1 && exit_reason == 29) || " \
-	"(isa == 2 && exit_reason >= 48 && exit_reason <= 63)"
+ * 2 is AMD's, where 30h-3fh are writes of DR0-15 (APM vol. 2, appendix C).  DR5
+ * may be DR7; DR6, and DR4, which may be DR6, arm nothing. */
+#define FILTER_DR7 "isa == 2 && (exit_reason == 53 || exit_reason == 55)"
+#define FILTER                                             \
+	"(isa == 1 && exit_reason == 29) || (isa == 2 && " \
+	"exit_reason >= 48 && exit_reason <= 63 && "       \
+	"exit_reason != 52 && exit_reason != 54)"
 
 static bool tracepoint_id(uint64_t *id)
 {
@@ -49,8 +52,9 @@ static bool signal_here(int fd, int signal)
 	       !fcntl(fd, F_SETFL, O_ASYNC | O_NONBLOCK);
 }
 
-int drtrace_open(int signal)
+int drtrace_open(int signal, bool dr7_only)
 {
+	const char *filter = dr7_only ? FILTER_DR7 : FILTER;
 	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT,
 				       .size = sizeof(attr),
 				       .sample_period = 1,
@@ -66,7 +70,7 @@ int drtrace_open(int signal)
 			  PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (!ioctl(fd, PERF_EVENT_IOC_SET_FILTER, FILTER) &&
+	if (!ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) &&
 	    signal_here(fd, signal))
 		return fd;
 	close(fd);

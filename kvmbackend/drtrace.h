@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* For the calling thread, which gets SIGNAL; off at first.  The event's file
- * descriptor, or -1. */
-int drtrace_open(int signal);
+/* For the calling thread, which gets SIGNAL; off at first.  DR7_ONLY: for MOV
+ * to DR7 alone, on AMD's CPUs.  The event's file descriptor, or -1. */
+int drtrace_open(int signal, bool dr7_only);
 
 void drtrace_set(int fd, bool on);
 

@@ -11,6 +11,20 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
+static void open_traces(struct kvmgdb_vcpu *v)
+{
+	const int signal = v->vm->config.kick_signal;
+	struct resync *r = &v->resync;
+
+	r->tracing = TRACE_OFF;
+	r->trace[TRACE_ALL] = drtrace_open(signal, false);
+	/* a disabled register that shows for data would need its address */
+	r->trace[TRACE_DR7] =
+	    r->trace[TRACE_ALL] < 0 || v->vm->config.probe.off_data
+		? -1
+		: drtrace_open(signal, true);
+}
+
 static bool create(struct kvmgdb_vcpu *v)
 {
 	struct sigevent event;
@@ -22,7 +36,7 @@ static bool create(struct kvmgdb_vcpu *v)
 	v->resync.exists =
 	    !timer_create(CLOCK_MONOTONIC, &event, &v->resync.timer);
 	if (v->resync.exists)
-		v->resync.trace = drtrace_open(v->vm->config.kick_signal);
+		open_traces(v);
 	else
 		vm_warn(v->vm,
 			"vCPU %u: no timer: breakpoints that the guest sets "
@@ -48,28 +62,53 @@ void resync_set(struct kvmgdb_vcpu *v, bool on)
 
 void resync_trace(struct kvmgdb_vcpu *v, bool on)
 {
-	if (on == v->resync.tracing || !v->resync.exists)
+	struct resync *r = &v->resync;
+	enum trace_kind now = TRACE_OFF;
+
+	if (!r->exists)
 		return;
-	v->resync.tracing = on;
-	drtrace_set(v->resync.trace, on);
+	if (on)
+		now =
+		    r->trace[TRACE_DR7] >= 0 && !(v->guest_dr.dr7 & DR7_ENABLES)
+			? TRACE_DR7
+			: TRACE_ALL;
+	if (now == r->tracing)
+		return;
+	if (now != TRACE_OFF)
+		drtrace_set(r->trace[now], true);
+	if (r->tracing != TRACE_OFF)
+		drtrace_set(r->trace[r->tracing], false);
+	r->tracing = now;
 }
 
 void resync_end(struct kvmgdb_vcpu *v)
 {
+	unsigned i;
+
 	if (!v->resync.exists)
 		return;
 	timer_delete(v->resync.timer);
-	if (v->resync.trace >= 0)
-		close(v->resync.trace);
+	for (i = 0; i < TRACE_KINDS; i++)
+		if (v->resync.trace[i] >= 0)
+			close(v->resync.trace[i]);
 	v->resync.exists = false;
 }
 
 bool resync_at_once(const struct kvmgdb_vcpu *v)
 {
-	return v->resync.exists && v->resync.trace >= 0;
+	return v->resync.exists && v->resync.trace[TRACE_ALL] >= 0;
+}
+
+bool resync_by_dr7(const struct kvmgdb_vcpu *v)
+{
+	return v->resync.exists && v->resync.tracing == TRACE_DR7;
 }
 
 uint64_t resync_traced(const struct kvmgdb_vcpu *v)
 {
-	return v->resync.exists ? drtrace_count(v->resync.trace) : 0;
+	const struct resync *r = &v->resync;
+
+	return r->exists ? drtrace_count(r->trace[TRACE_ALL]) +
+			       drtrace_count(r->trace[TRACE_DR7])
+			 : 0;
 }

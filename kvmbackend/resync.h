@@ -28,8 +28,17 @@ void resync_set(struct kvmgdb_vcpu *v, bool on);
  */
 void resync_trace(struct kvmgdb_vcpu *v, bool on);
 
-/* The tracepoint tells of each of the guest's writes: nothing is armed late. */
+/* The tracepoint tells of each of the guest's writes that counts: nothing is
+ * armed late. */
 bool resync_at_once(const struct kvmgdb_vcpu *v);
+
+/*
+ * All of the guest's registers were disabled at the last entry, and only its
+ * writes of DR7 are told of: a kernel that switches breakpoints writes the
+ * addresses first.  Those of v->guest_dr and of the plan may be older than the
+ * guest's, which matters to what a disabled register shows in DR6.
+ */
+bool resync_by_dr7(const struct kvmgdb_vcpu *v);
 
 /* How many of the guest's writes the tracepoint has told of.  Any thread. */
 uint64_t resync_traced(const struct kvmgdb_vcpu *v);

@@ -295,6 +295,7 @@ static void remember_question(struct kvmgdb_vcpu *v,
 			      const struct slot_choice *c)
 {
 	struct dr_question *q = &v->asked;
+	unsigned i;
 
 	q->valid =
 	    v->step.kind == STEP_NONE && c->n <= DR_SLOTS &&
@@ -303,7 +304,8 @@ static void remember_question(struct kvmgdb_vcpu *v,
 		return;
 	q->dr7 = v->guest_dr.dr7;
 	memcpy(q->db, v->guest_dr.db, sizeof(q->db));
-	memcpy(q->piece, c->out, c->n * sizeof(q->piece[0]));
+	for (i = 0; i < c->n; i++)
+		q->piece[i] = c->out[i];
 	q->n = c->n;
 }
 

@@ -151,11 +151,13 @@ struct balance {
 };
 
 /* See resync.h. */
+enum trace_kind { TRACE_ALL, TRACE_DR7, TRACE_KINDS, TRACE_OFF = TRACE_KINDS };
+
 struct resync {
 	timer_t timer;
 	bool exists, ticking;
-	int trace; /* see drtrace.h; valid if it exists */
-	bool tracing;
+	int trace[TRACE_KINDS]; /* see drtrace.h; valid if it exists, or -1 */
+	enum trace_kind tracing;
 };
 
 /* What filters have printed; see filter.h. */

@@ -30,8 +30,6 @@ BUDGET = {
     "hbreak-plain": 20500,
     "condition": 11500,
     "g": 41000,
-    # one of a thousand breakpoints is hit; the look at page tables goes by time
-    "one-of-1000": 45000,
 }
 
 

@@ -207,6 +207,10 @@ def cost_of_moves(run):
     if seen["MOV-DR"] and seen["KVM_RUN"] > moves + SLACK:
         raise Problem("%d returns of KVM_RUN for %d traps"
                       % (seen["KVM_RUN"], moves))
+    # where each is seen by the tracepoint, only those of DR7 are told, as long
+    # as nothing is enabled: every fifth
+    if seen["traced"] and seen["traced"] != moves // 5:
+        raise Problem("%d of %d moves traced" % (seen["traced"], moves))
     # the control of cost_nothing: here KVM's own count sees each of them
     if "all-of-KVM" in seen and seen["all-of-KVM"] < moves:
         raise Problem("KVM counts %d exits" % seen["all-of-KVM"])

@@ -460,6 +460,10 @@ d 0ff0 do_rdmsr rf
 1 0ff6 of_exec
 1 0ff1|0ff3 after_of_store
 1 0ff3|0ff1 after_of_store
+1 4ff2|4ff0 of_step_1 tf
+1 4ff0 of_step_2 tf
+1 4ff0 of_step_3 tf
+1 4ff0 of_step_4
 """,
         "same": [("hbreak *of_exec", 2), ("watch of_cell", 2)],
         "needs-same": ["exec", "data_write4"],
