@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Slots that match and are not enabled, also one whose address was written
- * since DR7 was, and two slots on one address. */
+/* Slots that match and are not enabled, and two slots on one address. */
 #include "dr_log.h"
 
 void of_exec(void);
 void of_store(void);
-void of_step(void);
-extern const char of_step_1[];
 volatile uint32_t of_cell __attribute__((aligned(4096)));
 
 __asm__(".text\n.globl of_exec\n.type of_exec, @function\n"
 	"of_exec: nop\n ret\n.size of_exec, . - of_exec\n"
 	".globl of_store\n.type of_store, @function\n"
 	"of_store: incl of_cell\n.globl after_of_store\n"
-	"after_of_store: nop\n ret\n.size of_store, . - of_store\n"
-	".globl of_step\n.type of_step, @function\n"
-	"of_step: pushfq\n"
-	" orl $0x100, (%rsp)\n"
-	" popfq\n"
-	" nop\n"
-	".globl of_step_1, of_step_2, of_step_3, of_step_4\n"
-	"of_step_1: pushfq\n"
-	"of_step_2: andl $~0x100, (%rsp)\n"
-	"of_step_3: popfq\n"
-	"of_step_4: ret\n.size of_step, . - of_step\n");
+	"after_of_store: nop\n ret\n.size of_store, . - of_store\n");
 
 void guest_main(void)
 {
@@ -47,10 +34,6 @@ void guest_main(void)
 	dr_scene("two data slots");
 	dr_arm(DR7_G(0) | DR7_G(1) | w4);
 	of_store();
-	dr_reset();
-	dr_scene("written since");
-	dr_set1((uint64_t)of_step_1);
-	of_step();
 	dr_reset();
 	dr_scene("over");
 }
