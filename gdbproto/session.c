@@ -274,3 +274,8 @@ int gdb_session_poll(struct gdb_session *s)
 		rsp_filter_text(s, false);
 	return s->out_of_memory ? -ENOMEM : 0;
 }
+
+const char *gdb_session_refusal(void)
+{
+	return "+$E.another GDB is connected already#22";
+}

@@ -101,4 +101,8 @@ bool gdb_session_is_over(const struct gdb_session *session);
  * now.  0, -EAGAIN where it does not, -ENOMEM. */
 int gdb_session_console(struct gdb_session *session, const char *text);
 
+/* What a client is sent that cannot be served beside another: GDB shows it as
+ * the answer to its first packet.  Static; any thread. */
+const char *gdb_session_refusal(void);
+
 #endif

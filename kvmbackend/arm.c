@@ -131,8 +131,7 @@ int arm_vcpu(struct kvmgdb_vcpu *v)
 	v->plan_open = stepping && !v->owes_db &&
 		       !(base_control(v, slots) & KVM_GUESTDBG_USE_HW_BP);
 	if (v->plan_open) {
-		v->plan = (struct dr_plan){.dr7 = DR7_RESET};
-		v->asked.valid = false;
+		slotplan_reset(v);
 	} else if (c.n || stepping || v->owes_db || v->step_left) {
 		err = slotplan_read_guest(v);
 		if (err)

@@ -4,6 +4,7 @@
 #include "filter.h"
 #include "pagewatch.h"
 #include "reason.h"
+#include "slotplan.h"
 #include "tier.h"
 #include "watchvalue.h"
 
@@ -393,8 +394,7 @@ void breakpoint_clear(struct kvmgdb_vm *vm)
 		if (!vcpu_standing(v))
 			continue;
 		v->at_stop = false;
-		v->plan = (struct dr_plan){.dr7 = DR7_RESET};
-		v->asked.valid = false;
+		slotplan_reset(v);
 	}
 	vm_rearm(vm);
 }

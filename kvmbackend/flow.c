@@ -87,7 +87,7 @@ static bool vector_goes_on(const struct modrm *m)
 	if (m->map == 3)
 		return (op != 0xf0 && (op < 0x14 || op > 0x17)) ||
 		       !names_rsp(m);
-	return m->map == 5 || m->map == 6 ? !names_rsp(m) : false;
+	return (m->map == 5 || m->map == 6) && !names_rsp(m);
 }
 
 static bool three_byte_goes_on(const struct modrm *m)

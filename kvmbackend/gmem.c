@@ -239,10 +239,7 @@ bool gmem_entry(struct gmem *gmem, uint64_t gpa, void *entry, unsigned size)
 
 	if (!slot || run < size)
 		return false;
-	if (size == sizeof(uint64_t))
-		memcpy(entry, slot->hva + (gpa - slot->gpa), sizeof(uint64_t));
-	else
-		memcpy(entry, slot->hva + (gpa - slot->gpa), size);
+	memcpy(entry, slot->hva + (gpa - slot->gpa), size);
 	return true;
 }
 

@@ -344,18 +344,14 @@ int kvmgdb_probe_early(int kvm_fd, struct kvmgdb_probe *probe,
 	if (err)
 		return err;
 	observe(&vm, probe);
-	known(ctx);
+	if (known)
+		known(ctx);
 	probe_vm_close(&vm);
 	return 0;
-}
-
-static void known_later(void *ctx)
-{
-	(void)ctx;
 }
 
 int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
 		 struct kvmgdb_reason *why)
 {
-	return kvmgdb_probe_early(kvm_fd, probe, why, known_later, NULL);
+	return kvmgdb_probe_early(kvm_fd, probe, why, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* The machine starts again: what the VMM does to it, and what is ours. */
 #include "reset.h"
 
+#include "slotplan.h"
 #include "watchvalue.h"
 
 #include <errno.h>
@@ -29,8 +30,7 @@ static void forget(struct kvmgdb_vcpu *v)
 	ioctl(v->fd, KVM_SET_GUEST_DEBUG, &v->armed);
 	v->step = (struct step){.lifted = NO_GPA};
 	v->range = (struct range_run){0};
-	v->plan = (struct dr_plan){.dr7 = DR7_RESET};
-	v->asked.valid = false;
+	slotplan_reset(v);
 	v->npending = v->nnoted = 0;
 	v->io_pending = v->io_of_step = v->mmio_hit = v->held_exit = false;
 	v->owes_db = v->owes_bp = v->step_left = v->gave_back = false;

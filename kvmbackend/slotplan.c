@@ -273,6 +273,12 @@ static void merge_habit(struct kvmgdb_vcpu *v, const struct slot_choice *c,
 	}
 }
 
+void slotplan_reset(struct kvmgdb_vcpu *v)
+{
+	v->plan = (struct dr_plan){.dr7 = DR7_RESET};
+	v->asked.valid = false;
+}
+
 static bool is_answered(const struct kvmgdb_vcpu *v,
 			const struct slot_choice *c)
 {

@@ -30,6 +30,9 @@ struct slot_choice slotplan_choose(const struct kvmgdb_vcpu *v,
 /* Into v->plan, with the guest's registers as last read. */
 void slotplan_merge(struct kvmgdb_vcpu *v, const struct slot_choice *c);
 
+/* Nothing is armed: the next plan is made anew. */
+void slotplan_reset(struct kvmgdb_vcpu *v);
+
 /* Move what the guest has driven out to other tiers; true: the pieces have
  * changed.  What cannot move is told once. */
 bool slotplan_evict(struct kvmgdb_vcpu *v, const struct dr_piece *pieces);

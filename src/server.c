@@ -299,14 +299,14 @@ static void look_at_client(struct server *s)
  * ours lost. */
 static void turn_away(struct server *s, int fd)
 {
-	static const char text[] = "+$E.another GDB is connected already#22";
+	const char *text = gdb_session_refusal();
 
 	log_msg(s->config.log, LOG_WARN,
 		"another client was turned away: one is connected already");
 	if (s->turned_away >= 0)
 		close(s->turned_away);
 	s->turned_away = fd;
-	if (send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL) > 0)
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) > 0)
 		shutdown(fd, SHUT_WR);
 }
 

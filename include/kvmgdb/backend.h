@@ -55,9 +55,9 @@ int kvmgdb_probe(int kvm_fd, struct kvmgdb_probe *probe,
 		 struct kvmgdb_reason *why);
 
 /*
- * The same for who has a thread for it: KNOWN is called, on this thread, when
- * *PROBE is complete, not if an error is returned.  To take the VM down then
- * may take KVM longer than all else.
+ * The same for who has a thread for it: KNOWN, if it is not NULL, is called on
+ * this thread when *PROBE is complete, not if an error is returned.  To take
+ * the VM down then may take KVM longer than all else.
  */
 int kvmgdb_probe_early(int kvm_fd, struct kvmgdb_probe *probe,
 		       struct kvmgdb_reason *why, void (*known)(void *ctx),
